@@ -1,0 +1,3 @@
+"""Qianhang: a region's AI+ action plan as a running programme."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Money and quantities as exact integers, with the unit in the name."""

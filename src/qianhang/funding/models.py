@@ -1,0 +1,206 @@
+"""Voucher programmes, vouchers, holds, receipts and payouts. Balances live in core.ledger, never here."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from qianhang.core.access import Actor, Permission, ScopedQuerySet
+from qianhang.core.clock import new_id, now
+from qianhang.core.people.models import Organisation
+from qianhang.core.units.money import CNY
+
+PPM = 1_000_000
+
+
+class OwnedQuerySet(ScopedQuerySet[models.Model]):
+    """Rows of one organisation, seen by its members with wallet.view and by the programme office."""
+
+    office = Permission.VOUCHER_ISSUE
+
+    def visible_to(self, actor: Actor) -> Self:
+        if actor.is_system or actor.may(self.office) or actor.may(Permission.QUEUE_VIEW):
+            return self
+        if actor.is_anonymous or actor.organisation_id is None or not actor.may(Permission.WALLET_VIEW):
+            return self.none()
+        return self.filter(organisation_id=actor.organisation_id)
+
+
+class ReceiptQuerySet(OwnedQuerySet):
+    def visible_to(self, actor: Actor) -> Self:
+        """The payer, the supplier who is owed, and the programme office."""
+        paid = super().visible_to(actor)
+        if actor.organisation_id is not None and actor.may(Permission.STATEMENT_VIEW):
+            return paid | self.filter(supplier_id=actor.organisation_id)
+        return paid
+
+
+class VoucherProgramme(models.Model):
+    """A scheme that pays a share. Kind and unit are open vocabularies; what else a scheme says goes into `rules`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="voucher_programmes", verbose_name=_("owner")
+    )
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=160)
+    name_en = models.CharField(max_length=160, blank=True, default="")
+    kind = models.CharField(max_length=30, default="compute")
+    unit = models.CharField(max_length=30, default=CNY)
+    legal_basis = models.CharField(max_length=300, blank=True, default="")
+    share_ppm = models.PositiveIntegerField(help_text=_("The share the voucher pays, in millionths."))
+    cap = models.BigIntegerField(help_text=_("The most one voucher pays, in the programme's unit."))
+    valid_days = models.PositiveIntegerField()
+    rules = models.JSONField(default=dict, blank=True)
+    pool_account = models.BigIntegerField(help_text=_("The ledger account that holds the budget."))
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("voucher programme")
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(condition=Q(share_ppm__gt=0, share_ppm__lte=PPM), name="funding_share_is_a_share"),
+            models.CheckConstraint(condition=Q(cap__gt=0), name="funding_cap_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Voucher(models.Model):
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        FROZEN = "frozen", _("Frozen")
+        REVOKED = "revoked", _("Revoked")
+        EXPIRED = "expired", _("Expired")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    programme = models.ForeignKey(VoucherProgramme, on_delete=models.PROTECT, related_name="vouchers")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="vouchers", verbose_name=_("holder")
+    )
+    number = models.CharField(max_length=32, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    share_ppm = models.PositiveIntegerField()
+    face = models.BigIntegerField(help_text=_("What it may pay in all, in the programme's unit."))
+    account = models.BigIntegerField(unique=True)
+    issued_at = models.DateTimeField(default=now, editable=False)
+    expires_at = models.DateTimeField()
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("voucher")
+        ordering = ["-issued_at"]
+        constraints = [models.CheckConstraint(condition=Q(face__gt=0), name="funding_face_positive")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Hold(models.Model):
+    """Money set aside for one reference (a run) until it is settled or released: at most two pending transfers."""
+
+    class State(models.TextChoices):
+        HELD = "held", _("Held")
+        SETTLED = "settled", _("Settled")
+        RELEASED = "released", _("Released")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    reference = models.UUIDField(unique=True, help_text=_("What the money is held for, such as a run."))
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.HELD)
+    amount_micro = models.BigIntegerField()
+    wallet_micro = models.BigIntegerField()
+    voucher_micro = models.BigIntegerField(default=0)
+    voucher = models.ForeignKey(Voucher, null=True, blank=True, on_delete=models.PROTECT, related_name="holds")
+    wallet_transfer = models.UUIDField(null=True, blank=True)
+    voucher_transfer = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_micro=models.F("wallet_micro") + models.F("voucher_micro")),
+                name="funding_hold_adds_up",
+            )
+        ]
+
+
+class Receipt(models.Model):
+    """What one reference cost, who paid, who is owed. Immutable; adds up to the fen by constraint."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=32, unique=True)
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, related_name="receipt")
+    reference = models.UUIDField(unique=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="receipts")
+    supplier = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="receipts_owed")
+    lines_micro = models.BigIntegerField(help_text=_("The exact sum of the lines."))
+    rounding_micro = models.BigIntegerField(help_text=_("What rounding to a whole fen added or took away."))
+    waived_micro = models.BigIntegerField(default=0, help_text=_("Used beyond what was held, and not charged."))
+    total_micro = models.BigIntegerField()
+    voucher_micro = models.BigIntegerField(default=0)
+    wallet_micro = models.BigIntegerField()
+    released_micro = models.BigIntegerField()
+    issued_at = models.DateTimeField(default=now, editable=False)
+
+    objects = ReceiptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("receipt")
+        ordering = ["-issued_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    total_micro=models.F("lines_micro") + models.F("rounding_micro") - models.F("waived_micro")
+                ),
+                name="funding_receipt_lines_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_micro=models.F("voucher_micro") + models.F("wallet_micro")),
+                name="funding_receipt_payers_add_up",
+            ),
+        ]
+        indexes = [models.Index(fields=["supplier", "-issued_at"], name="funding_receipt_owed")]
+
+
+class ReceiptLine(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="lines")
+    usage_record = models.UUIDField(help_text=_("The usage record that this line rates."))
+    item = models.CharField(max_length=30)
+    quantity = models.BigIntegerField()
+    unit = models.CharField(max_length=20)
+    price_micro = models.BigIntegerField(help_text=_("Per hour, for time-based items."))
+    amount_micro = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["item", "id"]
+        constraints = [models.UniqueConstraint(fields=["usage_record"], name="funding_usage_rated_once")]
+
+
+class Payout(models.Model):
+    """Money paid out to a supplier from what it is owed, in whole fen."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="payouts", verbose_name=_("supplier")
+    )
+    amount_micro = models.BigIntegerField()
+    bank_reference = models.CharField(max_length=120)
+    transfer = models.UUIDField(unique=True)
+    made_at = models.DateTimeField(default=now, editable=False)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payout")
+        ordering = ["-made_at"]

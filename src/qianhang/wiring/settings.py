@@ -1,0 +1,233 @@
+"""Django settings. Everything that differs between installations comes from the environment (docs/reference/settings.md)."""
+
+import os
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _flag(name: str, *, default: bool = False) -> bool:
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def _list(name: str, default: str = "") -> list[str]:
+    return [item.strip() for item in os.environ.get(name, default).split(",") if item.strip()]
+
+
+DATA_DIR = Path(os.environ.get("QIANHANG_DATA_DIR", Path.home() / ".local/share/qianhang"))
+DEBUG = _flag("QIANHANG_DEBUG")
+
+
+def _secret_key() -> str:
+    """From the environment, else from the data folder's own 0600 file, which `qianhang up` makes."""
+    if key := os.environ.get("QIANHANG_SECRET_KEY"):
+        return key
+    kept = DATA_DIR / "secret" / "key"
+    if kept.is_file():
+        return kept.read_text("ascii").strip()
+    # Commands that touch neither sessions nor sealed data (help, makemigrations) run without one; anything signed
+    # with this throw-away key is worthless in the next process, which is what a missing key should mean.
+    return os.urandom(48).hex()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = _list("QIANHANG_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = _list("QIANHANG_TRUSTED_ORIGINS")
+BEHIND_TLS = _flag("QIANHANG_BEHIND_TLS")
+
+INSTALLED_APPS = [
+    "qianhang.portal",
+    "qianhang.core.people",
+    "qianhang.core.audit",
+    "qianhang.core.events",
+    "qianhang.core.ledger",
+    "qianhang.core.metering",
+    "qianhang.core.web",
+    "qianhang.funding",
+    "qianhang.compute",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_cotton.apps.SimpleAppConfig",
+    "django_htmx",
+    "lucide",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "qianhang.wiring.urls"
+ASGI_APPLICATION = "qianhang.wiring.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n", "django.templatetags.static"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = conninfo_to_dict(url)
+    options = {k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname", "qianhang"),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+# `qianhang up` sets both; the second is the schema owner's and is used by `qianhang migrate` alone.
+DATABASE_URL = os.environ.get("QIANHANG_DATABASE_URL", "dbname=qianhang")
+MIGRATION_DATABASE_URL = os.environ.get("QIANHANG_MIGRATION_DATABASE_URL", DATABASE_URL)
+DATABASES = {"default": _database(MIGRATION_DATABASE_URL if _flag("QIANHANG_AS_OWNER") else DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = os.environ.get("QIANHANG_EMAIL_VERIFICATION", "optional")
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
+SOCIALACCOUNT_PROVIDERS = (
+    {
+        "openid_connect": {
+            "APPS": [
+                {
+                    "provider_id": os.environ.get("QIANHANG_OIDC_ID", "oidc"),
+                    "name": os.environ.get("QIANHANG_OIDC_NAME", "OpenID Connect"),
+                    "client_id": os.environ["QIANHANG_OIDC_CLIENT_ID"],
+                    "secret": os.environ.get("QIANHANG_OIDC_SECRET", ""),
+                    "settings": {"server_url": os.environ.get("QIANHANG_OIDC_SERVER", "")},
+                }
+            ]
+        }
+    }
+    if "QIANHANG_OIDC_CLIENT_ID" in os.environ
+    else {}
+)
+
+EMAIL_BACKEND = os.environ.get("QIANHANG_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = os.environ.get("QIANHANG_FROM_EMAIL", "qianhang@localhost")
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LANGUAGE_COOKIE_NAME = "qianhang_language"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = os.environ.get("QIANHANG_TIME_ZONE", "Asia/Shanghai")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "objects", "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+SESSION_COOKIE_NAME = "qianhang_session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_SSL_REDIRECT = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "style-src": ["'self'"],
+        "script-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'self'"],
+        "object-src": ["'none'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+COTTON_DIR = "cotton"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# What the region calls itself, shown in the top bar.
+REGION_NAME = os.environ.get("QIANHANG_REGION_NAME", "示范省")
+REGION_NAME_EN = os.environ.get("QIANHANG_REGION_NAME_EN", "Demo Province")
+# Sealing key for secrets at rest (core.vault); by default derived from SECRET_KEY.
+VAULT_KEYS = _list("QIANHANG_VAULT_KEYS")
+# Address ranges that outgoing requests may reach although they are private, such as 10.0.0.0/8 (core.outgoing).
+ALLOWED_PRIVATE_NETWORKS = _list("QIANHANG_ALLOWED_PRIVATE_NETWORKS")
+MAX_UPLOAD_BYTES = int(os.environ.get("QIANHANG_MAX_UPLOAD_BYTES", str(512 * 1024 * 1024)))
+# Where the local cluster keeps run folders, and what it lends to jobs.
+RUNS_DIR = Path(os.environ.get("QIANHANG_RUNS_DIR", DATA_DIR / "runs"))
+LOCAL_CPUS = os.environ.get("QIANHANG_LOCAL_CPUS", "")
+LOCAL_MEMORY_MIB = os.environ.get("QIANHANG_LOCAL_MEMORY_MIB", "")
