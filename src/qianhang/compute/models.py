@@ -208,7 +208,18 @@ class Job(models.Model):
     reason_code = models.CharField(max_length=60, blank=True, default="")
     reason = models.CharField(max_length=1000, blank=True, default="")
     priority = models.SmallIntegerField(default=0)
-    cards = models.PositiveIntegerField(default=0)
+    queue_at = models.DateTimeField(
+        default=now, help_text=_("The moment of submission, moved by the priority: waiting jobs are served in this order.")
+    )
+    waiting_for = models.ForeignKey(
+        "NodePool",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("The pool this job waits for; later jobs may not overtake it there."),
+    )
+    nodes = models.PositiveIntegerField(default=1)
+    cards = models.PositiveIntegerField(default=0, help_text=_("On all nodes together, as are CPUs and memory."))
     cpus = models.PositiveIntegerField(default=1)
     memory_mib = models.PositiveBigIntegerField(default=1024)
     time_limit_s = models.PositiveIntegerField()
@@ -230,8 +241,9 @@ class Job(models.Model):
             models.Index(fields=["organisation", "-submitted_at", "-id"], name="compute_job_newest"),
             models.Index(fields=["-submitted_at", "-id"], name="compute_job_all_newest"),
             models.Index(
-                fields=["-priority", "submitted_at"], name="compute_job_waiting", condition=Q(state__in=sorted(WAITING))
+                fields=["queue_at", "id"], name="compute_job_waiting", condition=Q(state__in=sorted(WAITING))
             ),
+            models.Index(fields=["organisation", "state", "-submitted_at", "-id"], name="compute_job_by_state"),
         ]
 
     def __str__(self) -> str:
@@ -282,6 +294,12 @@ class Run(models.Model):
     log_name = models.CharField(max_length=200, blank=True, default="", help_text=_("In the object store, when ended."))
     log_bytes = models.PositiveBigIntegerField(default=0)
     log_truncated = models.BooleanField(default=False)
+    elapsed_ms = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text=_("Wall time on the cluster's own monotonic clock, when ended.")
+    )
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the cluster was told to free what the ended run left there.")
+    )
 
     objects = RunQuerySet.as_manager()
 
@@ -291,6 +309,12 @@ class Run(models.Model):
         constraints = [models.UniqueConstraint(fields=["job", "attempt"], name="compute_run_attempt_once")]
         indexes = [
             models.Index(fields=["cluster"], name="compute_run_unfinished", condition=~Q(state__in=sorted(ENDED))),
+            models.Index(
+                fields=["ended_at"],
+                name="compute_run_to_forget",
+                condition=Q(state__in=sorted(ENDED), forgotten_at__isnull=True),
+            ),
+            models.Index(fields=["cluster", "-placed_at"], name="compute_run_of_cluster"),
         ]
 
 
@@ -340,6 +364,16 @@ class UseSample(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "at"], name="compute_sample_once")]
 
 
+class UploadQuerySet(ScopedQuerySet["Upload"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """What an organisation sent is its own: the programme office does not see it."""
+        if actor.is_system:
+            return self
+        if actor.is_anonymous or actor.organisation_id is None or not actor.may(Permission.JOB_VIEW):
+            return self.none()
+        return self.filter(organisation_id=actor.organisation_id)
+
+
 class Upload(models.Model):
     """A source archive or input file a person sent. Content-addressed by SHA-256 within the organisation."""
 
@@ -350,12 +384,16 @@ class Upload(models.Model):
     stored_as = models.CharField(max_length=200)
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=80, help_text=_("As seen in the first bytes, not as claimed."))
     created_at = models.DateTimeField(default=now, editable=False)
 
-    objects = JobQuerySet.as_manager()
+    objects = UploadQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("upload")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "sha256", "name"], name="compute_upload_once")
+        ]
 
 
 class Output(models.Model):

@@ -77,6 +77,8 @@ class RunRequest:
     """A .tar.gz or .zip that becomes the working directory."""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     network: bool = False
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    """Files to copy into the working directory before the start, by their relative path there."""
     outputs: Sequence[str] = ("outputs/**",)
     image: str = ""
     disk_mib: int = 2048
