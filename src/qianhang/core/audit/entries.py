@@ -1,0 +1,71 @@
+"""The one way to write an audit entry: a single INSERT inside the caller's transaction."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from qianhang.core.access import Actor
+
+from .models import AuditEntry
+
+
+def record(
+    *,
+    actor: Actor,
+    action: str,
+    subject: str,
+    subject_id: UUID | str,
+    organisation_id: UUID | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """Writes who did what. Commits or rolls back with the change it describes.
+
+    `action` is `<subject>.<past participle>`, such as `job.submitted`; `organisation_id` is the organisation the
+    subject belongs to. Never pass secrets: an entry can be read by every supervisor and cannot be removed.
+    """
+    AuditEntry.objects.create(
+        actor_kind=actor.kind,
+        actor_user=actor.user_id,
+        actor_organisation=actor.organisation_id,
+        actor_key=actor.api_key_id,
+        actor_name=_text(actor.name)[:120],
+        action=action,
+        subject=subject,
+        subject_id=str(subject_id),
+        organisation_id=organisation_id,
+        before=None if before is None else _plain(before),
+        after=None if after is None else _plain(after),
+        reason=_text(reason)[:1000],
+        request_id=actor.request_id[:64],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """JSON that PostgreSQL accepts and gives back unchanged: no floats, so that a digest never depends on one."""
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Mapping):
+        return {_text(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, float | Decimal | UUID):
+        return str(value)
+    return _text(str(value))
+
+
+def _text(value: str) -> str:
+    """PostgreSQL text holds neither NUL nor half of a surrogate pair."""
+    if value.isascii() and "\x00" not in value:
+        return value
+    return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
