@@ -71,6 +71,23 @@ class VoucherProgramme(models.Model):
         return self.name
 
 
+class Appropriation(models.Model):
+    """Budget put into a programme's pool, and by whom. Immutable; the value itself is the transfer."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    programme = models.ForeignKey(VoucherProgramme, on_delete=models.PROTECT, related_name="appropriations")
+    payer = models.CharField(max_length=160, help_text=_("Whose budget, such as the province's or the city's."))
+    amount = models.BigIntegerField(help_text=_("In the programme's unit."))
+    reason = models.CharField(max_length=500)
+    transfer = models.UUIDField(unique=True)
+    made_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        verbose_name = _("appropriation")
+        ordering = ["-made_at", "-id"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="funding_appropriation_positive")]
+
+
 class Voucher(models.Model):
     class State(models.TextChoices):
         ACTIVE = "active", _("Active")
@@ -85,6 +102,7 @@ class Voucher(models.Model):
     )
     number = models.CharField(max_length=32, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    state_reason = models.CharField(max_length=500, blank=True, default="")
     share_ppm = models.PositiveIntegerField()
     face = models.BigIntegerField(help_text=_("What it may pay in all, in the programme's unit."))
     account = models.BigIntegerField(unique=True)
@@ -95,8 +113,13 @@ class Voucher(models.Model):
 
     class Meta:
         verbose_name = _("voucher")
-        ordering = ["-issued_at"]
+        ordering = ["-issued_at", "-id"]
         constraints = [models.CheckConstraint(condition=Q(face__gt=0), name="funding_face_positive")]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], name="funding_voucher_expiry", condition=Q(state__in=["active", "frozen"])
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -120,6 +143,7 @@ class Hold(models.Model):
     voucher = models.ForeignKey(Voucher, null=True, blank=True, on_delete=models.PROTECT, related_name="holds")
     wallet_transfer = models.UUIDField(null=True, blank=True)
     voucher_transfer = models.UUIDField(null=True, blank=True)
+    closed_reason = models.CharField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField(default=now, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -130,7 +154,10 @@ class Hold(models.Model):
             models.CheckConstraint(
                 condition=Q(amount_micro=models.F("wallet_micro") + models.F("voucher_micro")),
                 name="funding_hold_adds_up",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(wallet_micro__gte=0, voucher_micro__gte=0), name="funding_hold_not_negative"
+            ),
         ]
 
 
@@ -150,13 +177,14 @@ class Receipt(models.Model):
     voucher_micro = models.BigIntegerField(default=0)
     wallet_micro = models.BigIntegerField()
     released_micro = models.BigIntegerField()
+    occurred_at = models.DateTimeField(help_text=_("When what is charged had ended."))
     issued_at = models.DateTimeField(default=now, editable=False)
 
     objects = ReceiptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("receipt")
-        ordering = ["-issued_at"]
+        ordering = ["-issued_at", "-id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(
@@ -168,8 +196,16 @@ class Receipt(models.Model):
                 condition=Q(total_micro=models.F("voucher_micro") + models.F("wallet_micro")),
                 name="funding_receipt_payers_add_up",
             ),
+            models.CheckConstraint(
+                condition=Q(lines_micro__gte=0, waived_micro__gte=0, voucher_micro__gte=0)
+                & Q(wallet_micro__gte=0, released_micro__gte=0),
+                name="funding_receipt_not_negative",
+            ),
         ]
-        indexes = [models.Index(fields=["supplier", "-issued_at"], name="funding_receipt_owed")]
+        indexes = [
+            models.Index(fields=["organisation", "-issued_at", "-id"], name="funding_receipt_newest"),
+            models.Index(fields=["supplier", "-issued_at", "-id"], name="funding_receipt_owed"),
+        ]
 
 
 class ReceiptLine(models.Model):
@@ -203,4 +239,5 @@ class Payout(models.Model):
 
     class Meta:
         verbose_name = _("payout")
-        ordering = ["-made_at"]
+        ordering = ["-made_at", "-id"]
+        constraints = [models.CheckConstraint(condition=Q(amount_micro__gt=0), name="funding_payout_positive")]

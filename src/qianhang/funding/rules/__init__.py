@@ -1,0 +1,1 @@
+"""Pure decisions about money: rating, splitting, and whether a voucher may pay."""

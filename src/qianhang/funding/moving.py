@@ -1,0 +1,19 @@
+"""One movement of value under a key of its own."""
+
+from qianhang.core import ledger
+from qianhang.core.ledger import LedgerRefused, Transfer
+
+from .errors import KeyReused
+
+
+def move_once(transfer: Transfer) -> bool:
+    """Posts `transfer`; True when this call did it, False when it was done before.
+
+    Raises: KeyReused when its id moved something else before; LedgerRefused for every other refusal.
+    """
+    (result,) = ledger.post_batch([transfer])
+    if result == "exists_different":
+        raise KeyReused
+    if result not in {"ok", "exists"}:
+        raise LedgerRefused([result])
+    return result == "ok"

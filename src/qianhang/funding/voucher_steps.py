@@ -1,0 +1,58 @@
+"""A voucher's step from state to state, and its unspent value going home."""
+
+import uuid
+
+from qianhang.core import ledger
+from qianhang.core.access import Actor, Permission, authorize
+from qianhang.core.clock import derived_id
+from qianhang.core.ledger import Transfer
+
+from . import accounts
+from .errors import VoucherStateRefused, required_text
+from .models import Voucher
+from .rules.voucher_use import may_follow
+
+
+def step_voucher(
+    actor: Actor, voucher_id: uuid.UUID, state: Voucher.State, *, reason: str
+) -> tuple[Voucher, str]:
+    """Locks the voucher and moves it to `state`; returns it and the state it was in.
+
+    Raises: NotFound; InvalidInput without a reason; VoucherStateRefused.
+    """
+    authorize(actor, Permission.VOUCHER_ISSUE)
+    reason = required_text(reason, path="reason", most=500)
+    vouchers = Voucher.objects.select_related("programme").select_for_update(of=("self",), no_key=True)
+    voucher = vouchers.fetch(actor, id=voucher_id)
+    before = voucher.state
+    if not may_follow(before, state):
+        raise VoucherStateRefused(
+            number=voucher.number, state=voucher.get_state_display(), wanted=Voucher.State(state).label
+        )
+    voucher.state = state
+    voucher.state_reason = reason
+    voucher.save(update_fields=["state", "state_reason"])
+    return voucher, before
+
+
+def return_unspent(voucher: Voucher) -> int:
+    """Moves what is neither spent nor held back to the pool and returns how much, in the programme's unit.
+
+    Held parts stay valid for their hold; what a hold frees later goes back when it closes. The voucher is locked.
+    """
+    code = accounts.voucher(voucher.id)
+    unspent = ledger.balances([code])[code].available
+    if unspent:
+        ledger.post(
+            [
+                Transfer(
+                    id=derived_id("voucher-return", voucher.id),
+                    debit=voucher.account,
+                    credit=voucher.programme.pool_account,
+                    amount=unspent,
+                    code="voucher.return",
+                    reference=voucher.id,
+                )
+            ]
+        )
+    return unspent
