@@ -1,0 +1,1 @@
+"""What lets `python -m pytest` run anywhere, as anyone, on a real PostgreSQL of its own."""
