@@ -6,6 +6,8 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
+from qianhang.wiring.observability import logging_config
+
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
+    "ninja",
     "lucide",
     "allauth",
     "allauth.account",
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "qianhang.core.web.frame.FrameMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -77,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "qianhang.core.people.identity.IdentityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -218,6 +223,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 COTTON_DIR = "cotton"
 SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING = logging_config(level=os.environ.get("QIANHANG_LOG_LEVEL", "INFO"))
+# Who may read /metrics from elsewhere; without a token only this machine may. The folder is for several processes.
+METRICS_TOKEN = os.environ.get("QIANHANG_METRICS_TOKEN", "")
+METRICS_DIR = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 
 # What the region calls itself, shown in the top bar.
 REGION_NAME = os.environ.get("QIANHANG_REGION_NAME", "示范省")

@@ -2,6 +2,12 @@
 
 from django.urls import include, path
 
+from qianhang.core.web import health
+
+from .api import api
+
 urlpatterns = [
+    *health.urlpatterns,
+    path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),
 ]
