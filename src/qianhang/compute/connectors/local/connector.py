@@ -1,0 +1,124 @@
+"""The embedded cluster: this machine's cores and cards behind the port. State lives in folders, none in the object."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from qianhang.compute.ports import (
+    Capability,
+    ConnectorUnavailable,
+    Inventory,
+    LogChunk,
+    OutputFile,
+    PoolInventory,
+    RunRequest,
+    RunStatus,
+    RunUsage,
+)
+
+from . import host, isolation, outputs
+from .folder import RunFolder
+from .launch import launch
+from .planner import make_plan, refuse_what_cannot_run
+from .sandbox import write_etc
+from .slots import NoFreeCard, Slots
+
+
+class LocalConnector:
+    """`root` is a folder of ours alone (0700), on a local disk."""
+
+    name = "local"
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._slots = Slots(root, lambda run_id: self._folder(run_id).is_live())
+        self.capabilities = frozenset(
+            {
+                Capability.INVENTORY,
+                Capability.RUN,
+                Capability.LOGS,
+                Capability.OUTPUTS,
+                Capability.USAGE,
+                Capability.NETWORK,
+            }
+        ) | (frozenset({Capability.ENERGY}) if host.energy_counters() else frozenset())
+
+    def inventory(self) -> Inventory:
+        found = isolation.detect()
+        cards = host.cards()
+        pool = PoolInventory(
+            name="local",
+            nodes=1,
+            cpus_per_node=len(host.cores()),
+            memory_mib_per_node=host.memory_mib(),
+            cards_per_node=len(cards),
+            card_vendor="NVIDIA" if cards else "",
+            card_model=cards[0].model.removeprefix("NVIDIA ") if cards else "",
+        )
+        return Inventory([pool], found.level, found.note)
+
+    def submit(self, request: RunRequest) -> str:
+        all_cores, all_cards = host.cores(), [card.index for card in host.cards()] if request.cards else []
+        refuse_what_cannot_run(request, all_cores=all_cores, all_cards=all_cards)
+        run_id = str(request.run_id)
+        folder = self._folder(run_id)
+        with folder.starting(fence=request.fence) as must_start:
+            if must_start:
+                try:
+                    cores, cards = self._slots.take(
+                        run_id, cpus=request.cpus, cards=request.cards, all_cores=all_cores, all_cards=all_cards
+                    )
+                except NoFreeCard:
+                    raise ConnectorUnavailable("All cards of this machine are in use.") from None
+                found = isolation.detect()
+                folder.remember(request, isolation=found.level)
+                plan = make_plan(
+                    request,
+                    folder=folder.path,
+                    etc=write_etc(self._root / "etc"),
+                    isolation=found,
+                    cores=cores,
+                    cards=cards,
+                )
+                launch(plan, byte_code=self._root / "bytecode")
+        return f"local:{run_id}"
+
+    def status(self, run_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, RunStatus]:
+        return {run_id: self._folder(str(run_id)).status() for run_id in run_ids}
+
+    def cancel(self, run_id: uuid.UUID, *, reason_code: str = "cancelled") -> None:
+        self._folder(str(run_id)).cancel(reason_code)
+
+    def read_log(self, run_id: uuid.UUID, *, offset: int = 0, limit: int = 65536) -> LogChunk:
+        folder = self._folder(str(run_id))
+        # In this order: what is read after the end was seen is all there is.
+        result, live = folder.result(), folder.is_live()
+        data, size = folder.log_piece(offset, limit)
+        end = offset + len(data)
+        truncated = bool((result or folder.last_sample() or {}).get("log_truncated"))
+        return LogChunk(data, end, complete=(result is not None or not live) and end >= size, truncated=truncated)
+
+    def list_outputs(self, run_id: uuid.UUID) -> Sequence[OutputFile]:
+        folder = self._folder(str(run_id))
+        asked = folder.request()
+        return outputs.list_outputs(folder.work, asked.get("outputs", ()), max_bytes=asked.get("disk_mib", 0) << 20)
+
+    def fetch_output(self, run_id: uuid.UUID, path: str, into: Path) -> None:
+        folder = self._folder(str(run_id))
+        outputs.fetch_output(folder.work, path, into, max_bytes=folder.request().get("disk_mib", 0) << 20)
+
+    def usage(self, run_id: uuid.UUID) -> RunUsage:
+        folder = self._folder(str(run_id))
+        known = folder.result() or folder.last_sample() or {}
+        return RunUsage(
+            elapsed_ms=known.get("elapsed_ms", 0),
+            cpu_ms_used=known.get("cpu_ms", 0),
+            peak_memory_mib=known.get("peak_memory_mib", 0),
+            energy_mj=known.get("energy_mj"),
+        )
+
+    def forget(self, run_id: uuid.UUID) -> None:
+        self._folder(str(run_id)).forget()
+
+    def _folder(self, run_id: str) -> RunFolder:
+        return RunFolder(self._root, run_id)

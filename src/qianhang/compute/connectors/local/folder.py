@@ -1,0 +1,277 @@
+"""One run as its folder tells it, from the worker's side."""
+
+import json
+import os
+import shutil
+import signal
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from qianhang.compute.ports import ConnectorUnavailable, RunRequest, RunStatus, SubmitRefused, UseReading
+from qianhang.compute.rules.states import State
+
+from .shim import rundir
+from .shim.disk import open_folder
+
+_TAIL = 1024
+
+
+class RunFolder:
+    """runs/<run id> while it matters; afterwards ended/<two digits>/<run id>.json, which keeps the id used."""
+
+    def __init__(self, root: Path, run_id: str) -> None:
+        self._root = root
+        self.run_id = run_id
+        self.path = root / "runs" / run_id
+        self.work = self.path / rundir.WORK
+        self._stone = root / "ended" / run_id[-2:] / f"{run_id}.json"
+
+    # What is known
+
+    def request(self) -> dict[str, Any]:
+        return self._read(self.path / rundir.REQUEST) or {}
+
+    def result(self) -> dict[str, Any] | None:
+        return self._read(self.path / rundir.RESULT) or self._read(self._stone)
+
+    def last_sample(self) -> dict[str, Any] | None:
+        """The newest complete line of the samples."""
+        try:
+            with (self.path / rundir.SAMPLES).open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - _TAIL))
+                lines = file.read().split(b"\n")
+        except FileNotFoundError:
+            return None
+        found: dict[str, Any] | None = json.loads(lines[-2]) if len(lines) > 1 else None
+        return found
+
+    def is_live(self) -> bool:
+        """Whether its shim runs, or someone is about to start it."""
+        return rundir.is_locked(str(self.path / rundir.LOCK)) or rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK))
+
+    def status(self) -> RunStatus:
+        # The result is asked for again after the lock: a run that ended in between has left one before letting go.
+        result = self.result()
+        shim_lives = result is None and rundir.is_locked(str(self.path / rundir.LOCK))
+        if result is None and not shim_lives:
+            result = self.result()
+        if result is not None:
+            return self._ended(result)
+        sample = self.last_sample()
+        claimed = (self.path / rundir.IDENTITY).exists()
+        if shim_lives:
+            return self._status(State.RUNNING if sample else State.STARTING, sample)
+        if wish := self._read(self.path / rundir.CANCEL):
+            return self._status(State.CANCELLED, sample, wish["reason_code"], "The run was cancelled.")
+        if claimed:
+            return self._status(State.LOST, sample, "supervisor_died", "The run's supervisor was ended from outside.")
+        if rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK)):
+            return self._status(State.STARTING, None)
+        return self._status(State.LOST, None, "never_started", "This cluster has not started such a run.")
+
+    def _ended(self, result: dict[str, Any]) -> RunStatus:
+        return RunStatus(
+            run_id=uuid.UUID(self.run_id),
+            state=State(result["state"]),
+            handle=f"local:{self.run_id}",
+            started_at=_moment(result["started_at"]),
+            ended_at=_moment(result["ended_at"]),
+            exit_code=result["exit_code"],
+            reason_code=result["reason_code"],
+            reason=result["reason"],
+            isolation=result["isolation"],
+        )
+
+    def _status(self, state: State, sample: dict[str, Any] | None, code: str = "", reason: str = "") -> RunStatus:
+        at = _moment(sample["at"]) if sample else None
+        return RunStatus(
+            run_id=uuid.UUID(self.run_id),
+            state=state,
+            handle=f"local:{self.run_id}",
+            started_at=_moment(sample["at"] - sample["elapsed_ms"] / 1000) if sample else None,
+            ended_at=at if state not in (State.STARTING, State.RUNNING) else None,
+            reason_code=code,
+            reason=reason,
+            isolation=self.request().get("isolation", ""),
+            reading=UseReading(at, sample["cpu_ms"], sample["memory_mib"], sample["processes"])
+            if sample and at and state == State.RUNNING
+            else None,
+        )
+
+    def log_piece(self, offset: int, limit: int) -> tuple[bytes, int]:
+        """Bytes from `offset`, and how long the log is now."""
+        try:
+            fd = os.open(self.path / rundir.LOG, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return b"", 0
+        try:
+            return os.pread(fd, max(0, limit), max(0, offset)), os.fstat(fd).st_size
+        finally:
+            os.close(fd)
+
+    # What is done
+
+    @contextmanager
+    def starting(self, *, fence: int) -> Iterator[bool]:
+        """Holds the right to start this run; the value says whether it still has to be started.
+
+        Raises SubmitRefused("cancelled" | "forgotten" | "stale_fence").
+        """
+        lock = self._enter()
+        try:
+            if self._stone.exists():
+                raise SubmitRefused("forgotten", "This run has ended and was cleared away.")
+            if (self.path / rundir.CANCEL).exists():
+                raise SubmitRefused("cancelled", "This run was cancelled.")
+            known = self.request()
+            if known.get("fence", fence) > fence:
+                raise SubmitRefused("stale_fence", "A newer holder of this run's lease has taken over.")
+            started = (self.path / rundir.IDENTITY).exists() or (self.path / rundir.RESULT).exists()
+            if started and known.get("fence") != fence:
+                self._write(rundir.REQUEST, {**known, "fence": fence})
+            yield not started
+        finally:
+            os.close(lock)
+
+    def _enter(self) -> int:
+        """The lock of the folder, made where it is missing, and still the one that others will find."""
+        while True:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                lock = rundir.take_lock(str(self.path / rundir.SUBMIT_LOCK), wait=True)
+            except FileNotFoundError:
+                continue
+            try:
+                if os.path.samestat(os.fstat(lock), (self.path / rundir.SUBMIT_LOCK).stat()):
+                    return lock
+            except FileNotFoundError:  # Cleared away while we waited.
+                pass
+            os.close(lock)
+
+    def remember(self, request: RunRequest, *, isolation: str) -> None:
+        """What later questions need; never the environment, the command or secrets."""
+        self._write(
+            rundir.REQUEST,
+            {
+                "fence": request.fence,
+                "cards": request.cards,
+                "cpus": request.cpus,
+                "disk_mib": request.disk_mib,
+                "outputs": list(request.outputs),
+                "isolation": isolation,
+            },
+        )
+
+    def cancel(self, reason_code: str) -> None:
+        """Leaves the wish where every later start must see it, then tells the shim if there is one."""
+        if self._stone.exists() or (self.path / rundir.RESULT).exists():
+            return
+        while not (self.path / rundir.CANCEL).exists():
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                self._write(rundir.CANCEL, {"reason_code": reason_code})
+            except FileNotFoundError:  # Cleared away under us: it had ended.
+                return
+        self.signal_shim(signal.SIGUSR1)
+
+    def signal_shim(self, number: int) -> bool:
+        """Signals the shim that holds the lock; False when there is none. Never a stranger with a reused number."""
+        known = self._read(self.path / rundir.IDENTITY)
+        if known is None or known["boot_id"] != rundir.boot_id():
+            return False
+        try:
+            handle = os.pidfd_open(known["pid"])
+        except ProcessLookupError:
+            return False
+        try:
+            # The handle pins the process; only then is its start time worth comparing.
+            if rundir.start_ticks(known["pid"]) != known["start_ticks"]:
+                return False
+            signal.pidfd_send_signal(handle, number)
+        except ProcessLookupError:
+            return False
+        finally:
+            os.close(handle)
+        return True
+
+    def forget(self) -> None:
+        """Frees the folder and keeps one small file, so that the id stays used.
+
+        Raises ConnectorUnavailable while the run lives.
+        """
+        if not self.path.exists():
+            return
+        lock = self._enter()
+        try:
+            status = self.status()
+            if rundir.is_locked(str(self.path / rundir.LOCK)) or status.state in (State.STARTING, State.RUNNING):
+                raise ConnectorUnavailable("The run has not ended.")
+            if not self._stone.exists():
+                self._stone.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                data = json.dumps(self.result() or self._last_state(status)).encode()
+                rundir.write_atomically(str(self._stone.parent), self._stone.name, data, durable=True)
+            _remove_tree(self.path)
+        finally:
+            os.close(lock)
+
+    def _last_state(self, status: RunStatus) -> dict[str, Any]:
+        """A result for a run whose shim could not write one."""
+        sample = self.last_sample() or {}
+        return {
+            "state": status.state.value,
+            "reason_code": status.reason_code,
+            "reason": status.reason,
+            "exit_code": None,
+            "started_at": status.started_at.timestamp() if status.started_at else None,
+            "ended_at": status.ended_at.timestamp() if status.ended_at else None,
+            "elapsed_ms": sample.get("elapsed_ms", 0),
+            "cpu_ms": sample.get("cpu_ms", 0),
+            "peak_memory_mib": sample.get("peak_memory_mib", 0),
+            "energy_mj": None,
+            "isolation": status.isolation,
+            "log_truncated": sample.get("log_truncated", False),
+        }
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        rundir.write_atomically(str(self.path), name, json.dumps(content).encode())
+
+    @staticmethod
+    def _read(path: Path) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        return found
+
+
+def _moment(stamp: float | None) -> datetime | None:
+    return None if stamp is None else datetime.fromtimestamp(stamp, UTC)
+
+
+def _remove_tree(path: Path) -> None:
+    """Removes a folder that a job may have filled with closed folders. `shutil.rmtree` follows no links."""
+    for _ in range(64):
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists():
+            return
+        _open_closed_folders(path)
+    raise ConnectorUnavailable(f"The folder of run {path.name} could not be removed.")
+
+
+def _open_closed_folders(path: Path) -> None:
+    """Gives back the owner's rights on every folder below, level by level."""
+    for folder, names, _ in os.walk(path):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            for name in names:
+                try:
+                    os.close(open_folder(name, handle))
+                except OSError:  # A link, not a folder.
+                    continue
+        finally:
+            os.close(handle)
