@@ -5,6 +5,8 @@ import uuid
 from qianhang.core import ledger
 from qianhang.core.units.money import CNY
 
+from .models import Wallet
+
 
 def wallet(organisation_id: uuid.UUID) -> str:
     return f"wallet:{organisation_id}"
@@ -27,17 +29,31 @@ def treasury(unit: str = CNY) -> str:
     return f"treasury:{unit.partition('.')[0]}"
 
 
-def clearing(unit: str = CNY) -> str:
-    """Between the payers and the supplier: what is held is pending towards it; a settlement passes through it."""
-    return f"clearing:{unit.partition('.')[0]}"
+def clearing(organisation_id: uuid.UUID) -> str:
+    """Between a payer and its suppliers: what is held is pending towards it; a settlement passes through it."""
+    return f"clearing:{organisation_id}"
 
 
-def open_wallet(organisation_id: uuid.UUID) -> int:
-    return ledger.open_account(code=wallet(organisation_id), unit=CNY, organisation_id=organisation_id)
+def wallet_of(organisation_id: uuid.UUID) -> Wallet:
+    """The organisation's wallet and clearing account, opened if there is none yet. Safe to repeat."""
+    found = Wallet.objects.filter(organisation_id=organisation_id).first()
+    if found is not None:
+        return found
+    opened = Wallet(
+        organisation_id=organisation_id,
+        account=_open_own(wallet(organisation_id), organisation_id),
+        clearing_account=_open_own(clearing(organisation_id), organisation_id),
+    )
+    Wallet.objects.bulk_create([opened], ignore_conflicts=True)
+    return opened
+
+
+def _open_own(code: str, organisation_id: uuid.UUID) -> int:
+    return ledger.open_account(code=code, unit=CNY, organisation_id=organisation_id)
 
 
 def open_payable(supplier_id: uuid.UUID) -> int:
-    return ledger.open_account(code=payable(supplier_id), unit=CNY, organisation_id=supplier_id)
+    return _open_own(payable(supplier_id), supplier_id)
 
 
 def open_voucher(voucher_id: uuid.UUID, *, unit: str, organisation_id: uuid.UUID) -> int:
@@ -50,7 +66,3 @@ def open_pool(programme_id: uuid.UUID, *, unit: str, organisation_id: uuid.UUID)
 
 def open_treasury(unit: str = CNY) -> int:
     return ledger.open_account(code=treasury(unit), unit=unit, no_overdraft=False)
-
-
-def open_clearing(unit: str = CNY) -> int:
-    return ledger.open_account(code=clearing(unit), unit=unit)

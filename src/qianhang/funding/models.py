@@ -36,6 +36,21 @@ class ReceiptQuerySet(OwnedQuerySet):
         return paid
 
 
+class Wallet(models.Model):
+    """Which ledger accounts are an organisation's. One clearing account for each payer, so that organisations never
+    wait for each other's row when money is held."""
+
+    organisation = models.OneToOneField(
+        Organisation, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    account = models.BigIntegerField(unique=True)
+    clearing_account = models.BigIntegerField(unique=True)
+    opened_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        verbose_name = _("wallet")
+
+
 class VoucherProgramme(models.Model):
     """A scheme that pays a share. Kind and unit are open vocabularies; what else a scheme says goes into `rules`."""
 

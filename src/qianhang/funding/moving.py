@@ -1,7 +1,7 @@
 """One movement of value under a key of its own."""
 
 from qianhang.core import ledger
-from qianhang.core.ledger import LedgerRefused, Transfer
+from qianhang.core.ledger import LedgerRefused, Result, Transfer
 
 from .errors import KeyReused
 
@@ -12,8 +12,8 @@ def move_once(transfer: Transfer) -> bool:
     Raises: KeyReused when its id moved something else before; LedgerRefused for every other refusal.
     """
     (result,) = ledger.post_batch([transfer])
-    if result == "exists_different":
+    if result is Result.EXISTS_DIFFERENT:
         raise KeyReused
-    if result not in {"ok", "exists"}:
-        raise LedgerRefused([result])
-    return result == "ok"
+    if not result.is_in_ledger:
+        raise LedgerRefused({transfer.id: result})
+    return result is Result.OK

@@ -1,6 +1,7 @@
 """A voucher's step from state to state, and its unspent value going home."""
 
 import uuid
+from collections.abc import Sequence
 
 from qianhang.core import ledger
 from qianhang.core.access import Actor, Permission, authorize
@@ -35,24 +36,25 @@ def step_voucher(
     return voucher, before
 
 
-def return_unspent(voucher: Voucher) -> int:
-    """Moves what is neither spent nor held back to the pool and returns how much, in the programme's unit.
+def return_unspent(vouchers: Sequence[Voucher]) -> dict[uuid.UUID, int]:
+    """Moves what is neither spent nor held back to the pools, in one batch, and returns how much for each voucher.
 
-    Held parts stay valid for their hold; what a hold frees later goes back when it closes. The voucher is locked.
+    Held parts stay valid for their hold; what a hold frees later goes back when it closes. The vouchers are locked.
     """
-    code = accounts.voucher(voucher.id)
-    unspent = ledger.balances([code])[code].available
-    if unspent:
-        ledger.post(
-            [
-                Transfer(
-                    id=derived_id("voucher-return", voucher.id),
-                    debit=voucher.account,
-                    credit=voucher.programme.pool_account,
-                    amount=unspent,
-                    code="voucher.return",
-                    reference=voucher.id,
-                )
-            ]
-        )
+    balances = ledger.balances([accounts.voucher(voucher.id) for voucher in vouchers])
+    unspent = {voucher.id: balances[accounts.voucher(voucher.id)].available for voucher in vouchers}
+    ledger.post(
+        [
+            Transfer(
+                id=derived_id("voucher-return", voucher.id),
+                debit=voucher.account,
+                credit=voucher.programme.pool_account,
+                amount=unspent[voucher.id],
+                code="voucher.return",
+                reference=voucher.id,
+            )
+            for voucher in vouchers
+            if unspent[voucher.id]
+        ]
+    )
     return unspent

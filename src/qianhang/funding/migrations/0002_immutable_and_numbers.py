@@ -3,7 +3,7 @@
 from django.db import migrations
 
 IMMUTABLE = ["funding_receipt", "funding_receiptline", "funding_payout", "funding_appropriation"]
-NEVER_DELETED = ["funding_hold", "funding_voucher", "funding_voucherprogramme"]
+NEVER_DELETED = ["funding_hold", "funding_voucher", "funding_voucherprogramme", "funding_wallet"]
 SEQUENCES = ["funding_receipt_number", "funding_voucher_number"]
 
 REFUSE = """

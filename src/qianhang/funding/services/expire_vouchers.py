@@ -27,11 +27,11 @@ def expire_vouchers(*, actor: Actor, at: datetime) -> int:
         .filter(state__in=[Voucher.State.ACTIVE, Voucher.State.FROZEN], expires_at__lte=at)
         .order_by("expires_at", "id")[:BATCH]
     )
+    returned = return_unspent(due)
     for voucher in due:
         before = voucher.state
         voucher.state = Voucher.State.EXPIRED
         voucher.save(update_fields=["state"])
-        returned = return_unspent(voucher)
         audit.record(
             actor=actor,
             action="voucher.expired",
@@ -39,7 +39,7 @@ def expire_vouchers(*, actor: Actor, at: datetime) -> int:
             subject_id=voucher.id,
             organisation_id=voucher.organisation_id,
             before={"state": before},
-            after={"state": voucher.state, "returned": returned, "unit": voucher.programme.unit},
+            after={"state": voucher.state, "returned": returned[voucher.id], "unit": voucher.programme.unit},
         )
         events.announce(
             name="voucher.ended", key=f"voucher-end:{voucher.id}", payload={"voucher_id": str(voucher.id)}

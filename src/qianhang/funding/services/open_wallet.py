@@ -15,4 +15,4 @@ def open_wallet(*, actor: Actor, organisation_id: uuid.UUID) -> int:
     """
     if not actor.may(Permission.WALLET_TOP_UP):
         authorize(actor, Permission.WALLET_VIEW, organisation_id=organisation_id, what="wallet")
-    return accounts.open_wallet(organisation_id)
+    return accounts.wallet_of(organisation_id).account

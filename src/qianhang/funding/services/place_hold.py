@@ -1,6 +1,6 @@
 import uuid
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from qianhang.core import ledger
 from qianhang.core.access import Actor, Permission, authorize
@@ -17,7 +17,6 @@ from ..rules.voucher_use import why_unusable
 from ..shapes import HoldView
 
 
-@transaction.atomic
 def place_hold(
     *,
     actor: Actor,
@@ -46,9 +45,28 @@ def place_hold(
     if earlier is not None:
         return HoldView.of(earlier)
 
+    try:
+        with transaction.atomic():
+            return HoldView.of(_place(actor, reference, organisation_id, amount_micro, voucher_id, kind))
+    except IntegrityError:
+        # Two came at once with one reference: the unique index made this one wait, and now the first is there.
+        earlier = _same_hold(reference, organisation_id, amount_micro, voucher_id)
+        if earlier is None:
+            raise
+        return HoldView.of(earlier)
+
+
+def _place(
+    actor: Actor,
+    reference: uuid.UUID,
+    organisation_id: uuid.UUID,
+    amount_micro: int,
+    voucher_id: uuid.UUID | None,
+    kind: str,
+) -> Hold:
     voucher = _lock_voucher(actor, voucher_id) if voucher_id else None
     split = _split(voucher, organisation_id=organisation_id, amount_micro=amount_micro, kind=kind)
-    hold = Hold(
+    hold = Hold.objects.create(
         reference=reference,
         organisation_id=organisation_id,
         amount_micro=amount_micro,
@@ -58,15 +76,8 @@ def place_hold(
         wallet_transfer=derived_id("hold", reference, "wallet") if split.wallet_micro else None,
         voucher_transfer=derived_id("hold", reference, "voucher") if split.voucher_micro else None,
     )
-    # The unique reference decides between two that come at once: the later one waits here, then finds the first.
-    Hold.objects.bulk_create([hold], ignore_conflicts=True)
-    winner = _same_hold(reference, organisation_id, amount_micro, voucher_id)
-    if winner is not None and winner.id == hold.id:
-        _hold_at_ledger(hold)
-        return HoldView.of(hold)
-    if winner is None:
-        raise HoldDiffers
-    return HoldView.of(winner)
+    _hold_at_ledger(hold)
+    return hold
 
 
 def _same_hold(
@@ -100,13 +111,13 @@ def _split(voucher: Voucher | None, *, organisation_id: uuid.UUID, amount_micro:
 
 
 def _hold_at_ledger(hold: Hold) -> None:
-    wallet = accounts.open_wallet(hold.organisation_id)
-    clearing = accounts.open_clearing()
+    wallet = accounts.wallet_of(hold.organisation_id)
+    clearing = wallet.clearing_account
     transfers = []
     if hold.voucher_transfer and hold.voucher:
         transfers.append(_pending(hold, hold.voucher_transfer, hold.voucher.account, clearing, hold.voucher_micro))
     if hold.wallet_transfer:
-        transfers.append(_pending(hold, hold.wallet_transfer, wallet, clearing, hold.wallet_micro))
+        transfers.append(_pending(hold, hold.wallet_transfer, wallet.account, clearing, hold.wallet_micro))
     if not transfers:
         return
     try:

@@ -18,7 +18,7 @@ def revoke_voucher(*, actor: Actor, voucher_id: uuid.UUID, reason: str) -> Vouch
     Raises: NotFound; InvalidInput without a reason; VoucherStateRefused when it already ended.
     """
     voucher, before = step_voucher(actor, voucher_id, Voucher.State.REVOKED, reason=reason)
-    returned = return_unspent(voucher)
+    returned = return_unspent([voucher])[voucher.id]
     audit.record(
         actor=actor,
         action="voucher.revoked",

@@ -98,7 +98,7 @@ def _transfers(hold: Hold, split: Split, *, supplier_id: uuid.UUID) -> list[Tran
         transfers.append(
             Transfer(
                 id=derived_id("settle", hold.id, "supplier"),
-                debit=accounts.open_clearing(),
+                debit=accounts.wallet_of(hold.organisation_id).clearing_account,
                 credit=accounts.open_payable(supplier_id),
                 amount=total,
                 link=hold.id,

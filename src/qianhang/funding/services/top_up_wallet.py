@@ -30,7 +30,7 @@ def top_up_wallet(
     key = required_text(key, path="key", most=200)
     reason = required_text(reason, path="reason", most=500)
     active_organisation(actor, organisation_id)
-    wallet = accounts.open_wallet(organisation_id)
+    wallet = accounts.wallet_of(organisation_id).account
     is_new = move_once(
         Transfer(
             id=derived_id("top-up", organisation_id, key),
