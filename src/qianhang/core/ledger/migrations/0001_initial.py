@@ -10,7 +10,7 @@ UNDO = """
 DROP FUNCTION IF EXISTS ledger_post_batch, ledger_decide_in_order, ledger_is_same_request, ledger_open_account;
 DROP TYPE IF EXISTS ledger_step;
 DROP TABLE IF EXISTS ledger_transfer, ledger_account;
-DROP FUNCTION IF EXISTS ledger_apply, ledger_refuse, ledger_guard_account;
+DROP FUNCTION IF EXISTS ledger_apply, ledger_refuse, ledger_refuse_account;
 """
 
 

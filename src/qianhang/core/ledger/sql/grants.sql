@@ -6,7 +6,7 @@ REVOKE ALL ON FUNCTION
                       boolean, timestamptz),
     ledger_decide_in_order(ledger_step[]),
     ledger_is_same_request(ledger_step, ledger_step),
-    ledger_apply(), ledger_refuse(), ledger_guard_account()
+    ledger_apply(), ledger_refuse(), ledger_refuse_account()
 FROM PUBLIC;
 
 DO $$

@@ -6,9 +6,9 @@
 --   2. only then, in a new snapshot, is anything read that a decision rests on;
 --   3. if no order of the rows could make a difference, what is right is right for all rows at once (fast path);
 --      else ledger_decide_in_order walks through the rows in memory, with the counters in arrays;
---   4. one INSERT writes what was accepted; its trigger moves each account's counters once.
--- Two batches that bring the same new id and share no account meet at the unique index: the later one waits, rolls
--- its sub-transaction back and reads again. Then the id `exists`.
+--   4. one INSERT writes what was accepted; its trigger moves each account's counters once. If a constraint objects,
+--      the sub-transaction is rolled back and step 3 is done again, in order. So two batches that bring the same new
+--      id and share no account meet at the unique index: the later one waits, reads again, and finds that it `exists`.
 
 CREATE TYPE ledger_step AS (
     i          integer,   -- place in the batch, from 1
@@ -49,7 +49,9 @@ CREATE FUNCTION ledger_post_batch(
 ) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp
--- A batch looks up single rows by key. A plan cached while the tables were small must not scan them once they are big.
+-- A batch looks up single rows by key: one plan, made once per session (planning anew costs three times the work of a
+-- single transfer), which must not scan the tables because it was made when they were small.
+SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
@@ -126,15 +128,15 @@ BEGIN
         LEFT JOIN ledger_transfer AS pending ON pending.id = asked.pending_id
         LEFT JOIN ledger_transfer AS resolution ON resolution.pending_id = asked.pending_id;
 
-        SELECT count(DISTINCT id) < v_size                               -- an id twice
-            OR count(pending_id) > count(DISTINCT pending_id)            -- a pending transfer resolved twice
-            OR bool_or(result IS NULL AND freed IS NULL)                 -- ... or resolved where it is made
-            -- a link that holds both what is acceptable and what is not
+        -- Could the order of the rows matter? (An id twice and counters that run over show at the INSERT, below.)
+        SELECT v_in_order
+            OR bool_or(result IS NULL AND freed IS NULL)     -- a pending transfer is resolved in the batch that makes it
+            -- a link holds both what is acceptable and what is not
             OR count(link) > 0 AND EXISTS (
                 SELECT FROM unnest(v_steps) AS s WHERE link IS NOT NULL
                 GROUP BY link HAVING count(result) NOT IN (0, count(*))
             )
-            -- funds that would not last if all debits came first, or counters that could run over
+            -- an account's funds would not last if all its debits came first
             OR EXISTS (
                 SELECT FROM (
                     SELECT debit AS account, sum(amount) AS wanted
@@ -142,12 +144,6 @@ BEGIN
                 ) AS d
                 JOIN ledger_account AS a ON a.id = d.account
                 WHERE a.no_overdraft AND d.wanted > a.credits_posted - a.debits_posted - a.debits_pending
-            )
-            OR EXISTS (
-                SELECT FROM ledger_account AS a
-                WHERE id = ANY (v_accounts)
-                    AND greatest(debits_pending, debits_posted, credits_pending, credits_posted)
-                        > v_max - (SELECT sum(amount) FROM unnest(v_steps) AS s WHERE result IS NULL)
             )
         INTO v_in_order
         FROM unnest(v_steps) AS step;
@@ -170,11 +166,15 @@ BEGIN
             WHERE coalesce(result, 'ok') = 'ok'
             ORDER BY i;
             RETURN ARRAY(SELECT coalesce(result, 'ok') FROM unnest(v_steps) AS s ORDER BY i);
-        EXCEPTION WHEN unique_violation THEN
-            v_retries := v_retries + 1;
-            IF v_retries > v_size THEN  -- each try has found at least one more id that somebody else committed
-                RAISE;
-            END IF;
+        EXCEPTION
+            -- An id twice in this batch or committed by somebody else meanwhile, or a counter that would run over: read
+            -- again and go in order. Somebody else can be in the way once per row, not more.
+            WHEN unique_violation OR check_violation OR numeric_value_out_of_range THEN
+                v_retries := v_retries + 1;
+                IF v_retries > v_size + 1 THEN
+                    RAISE;
+                END IF;
+                v_in_order := true;
         END;
     END LOOP;
 END $$;
