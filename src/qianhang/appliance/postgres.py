@@ -5,6 +5,7 @@ user. Here there is no TCP listener at all, the socket lies in a folder of mode 
 is calling (peer); one operating system user may sign in as the roles below and nobody else as anything.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -25,12 +26,13 @@ from psycopg.conninfo import make_conninfo
 
 from qianhang.appliance.exits import ExitCode
 from qianhang.appliance.privileges import Identity
-from qianhang.appliance.problems import ApplianceProblem
+from qianhang.appliance.problems import ApplianceError
 from qianhang.appliance.processes import dies_with_parent
 
 ADMIN, OWNER, APP = "postgres", "qianhang_owner", "qianhang_app"
 DATABASE = "qianhang"
 PORT = 5432  # Only a part of the socket's name.
+ORPHANS_MAY_TAKE_S = 15.0
 MAX_SOCKET_PATH = 107  # sockaddr_un.sun_path less its closing zero byte: unix(7).
 
 # A small machine's settings: one region's portal, not a warehouse. Idle, all of PostgreSQL stays under 100 MB.
@@ -73,7 +75,7 @@ def program(name: str) -> Path:
         path = Path(place) / "pginstall" / "bin" / name
         if path.is_file():
             return path
-    raise ApplianceProblem(
+    raise ApplianceError(
         f"PostgreSQL's program {name} is not installed.",
         remedy="Run `make up` again; on a platform without a wheel, name an outside PostgreSQL in QIANHANG_DATABASE_URL.",
         exit_code=ExitCode.NEEDS_SETUP,
@@ -97,11 +99,11 @@ def socket_folder_for(preferred: Path) -> Path:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make `folder` with mode 0700. Raises ApplianceProblem when it is someone else's, or a link."""
+    """Make `folder` with mode 0700. Raises ApplianceError when it is someone else's, or a link."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise ApplianceProblem(
+        raise ApplianceError(
             f"{folder} belongs to someone else.", remedy="Remove it, or choose another --data-dir."
         )
     if stat.S_IMODE(found.st_mode) != 0o700:
@@ -150,19 +152,21 @@ class EmbeddedPostgres:
     def start(self, *, patience_s: float = 300.0) -> None:
         """Make the cluster if there is none, start it, and return when it answers a PL/pgSQL call.
 
-        `patience_s` bounds crash recovery. Raises ApplianceProblem with the end of the server's log.
+        `patience_s` bounds crash recovery. Raises ApplianceError with the end of the server's log.
         """
         private_folder(self.folder.parent)
         self._initialise()
         self._configure()
         self.stop_leftover()
         private_folder(self.sockets)
-        deadline = time.monotonic() + patience_s
-        while not self._try_start(deadline):
-            # Processes of a killed server may hold its shared memory for a moment longer.
-            if time.monotonic() > deadline:
+        began = time.monotonic()
+        while not self._try_start(began + patience_s):
+            # Processes of a killed server hold its shared memory until they notice, which may take a query's time.
+            if time.monotonic() - began > min(ORPHANS_MAY_TAKE_S, patience_s):
                 raise self._failed("did not start")
-            time.sleep(0.3)
+            if time.monotonic() - began > ORPHANS_MAY_TAKE_S / 3:
+                self._end_orphans()
+            time.sleep(0.2)
         self._make_roles()
         self._assert_promises()
 
@@ -173,26 +177,33 @@ class EmbeddedPostgres:
             self.process.wait(timeout=patience_s)
             self.process = None
 
+    def version(self) -> str:
+        """Such as "18.6"."""
+        with self.connect(autocommit=True) as connection:
+            return (connection.info.parameter_status("server_version") or "").split()[0]
+
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
     def stop_leftover(self, *, patience_s: float = 60.0) -> bool:
-        """Stop a server that a killed supervisor left in this folder; clear a pid file that names a stranger.
+        """Stop a server that a killed supervisor left in this folder. The caller holds the data folder's lock.
 
-        The caller holds the data folder's lock, so a server here belongs to nobody alive.
+        A pid file whose number now belongs to a stranger would keep PostgreSQL from starting. Its number is
+        replaced, and the file is never removed: from its other lines PostgreSQL learns whether processes of the
+        dead server still use the data.
         """
         pid_file = self.folder / "postmaster.pid"
         try:
-            pid = int(pid_file.read_text("ascii").split("\n", 1)[0])
+            number, *rest = pid_file.read_text("ascii").splitlines(keepends=True)
+            pid = int(number)
         except (FileNotFoundError, ValueError):
             return False
-        leftover = self._server_process(pid)
-        if leftover is None:
-            # Dead, or the number now names another program: PostgreSQL would wait for that one to end.
-            pid_file.unlink(missing_ok=True)
-            return False
-        _end(leftover, patience_s)
-        return True
+        if (leftover := self._server_process(pid)) is not None:
+            _end(leftover, patience_s)
+            return True
+        if psutil.pid_exists(pid):
+            pid_file.write_text(f"{_dead_pid()}\n" + "".join(rest), "ascii")
+        return False
 
     def __enter__(self) -> Self:
         self.start()
@@ -210,7 +221,7 @@ class EmbeddedPostgres:
         if version_file.is_file():
             made_by, ours = version_file.read_text("ascii").strip(), _major_version()
             if made_by != ours:
-                raise ApplianceProblem(
+                raise ApplianceError(
                     f"{self.folder} was made by PostgreSQL {made_by}; this version brings PostgreSQL {ours}.",
                     remedy="Back up with the version that made it (`qianhang backup`), then restore into a new folder.",
                 )
@@ -233,7 +244,7 @@ class EmbeddedPostgres:
         ]
         made = subprocess.run(command, capture_output=True, text=True, check=False, env=_clean_environment())
         if made.returncode != 0:
-            raise ApplianceProblem(
+            raise ApplianceError(
                 f"The database could not be made in {self.folder}:\n{(made.stderr or made.stdout).strip()}",
                 remedy="`qianhang doctor` checks disk space, memory and permissions.",
             )
@@ -326,7 +337,7 @@ class EmbeddedPostgres:
             found: dict[str, str] = dict(rows.fetchall())
         if broken := {name: found.get(name) for name, value in promised.items() if found.get(name) != value}:
             self.stop()
-            raise ApplianceProblem(
+            raise ApplianceError(
                 f"The database runs with {broken}, which can lose or expose data, so it was stopped.",
                 remedy=f"Remove {self.folder / 'postgresql.auto.conf'} if somebody used ALTER SYSTEM, then start again.",
             )
@@ -343,11 +354,18 @@ class EmbeddedPostgres:
             return None
         return process if here else None
 
-    def _failed(self, how: str) -> ApplianceProblem:
+    def _end_orphans(self) -> None:
+        """Sessions of a postmaster that was killed end themselves once idle; SIGQUIT is their immediate exit."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.ppid() == 1 and Path(process.cwd()) == self.folder.resolve():
+                    process.send_signal(signal.SIGQUIT)
+
+    def _failed(self, how: str) -> ApplianceError:
         tail = ""
         if isinstance(self._log, Path) and self._log.is_file():
             tail = "\n" + "\n".join(self._log.read_text("utf-8", "replace").splitlines()[-8:])
-        return ApplianceProblem(
+        return ApplianceError(
             f"The database {how}.{tail}",
             remedy="Its log has the reason; `qianhang doctor` checks the usual ones.",
         )
@@ -358,6 +376,13 @@ def _major_version() -> str:
         [str(program("postgres")), "--version"], capture_output=True, text=True, check=True
     )
     return shown.stdout.split()[2].split(".")[0]
+
+
+def _dead_pid() -> int:
+    """A process number that belonged to nobody a moment ago."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    return gone.pid
 
 
 def _clean_environment() -> dict[str, str]:

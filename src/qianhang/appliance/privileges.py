@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from qianhang.appliance.exits import ExitCode
-from qianhang.appliance.problems import ApplianceProblem
+from qianhang.appliance.problems import ApplianceError
 
 SERVICE_USER = "qianhang"
 SYSTEM_DATA_DIR = Path("/var/lib/qianhang")
@@ -62,7 +62,7 @@ class Identity:
         try:
             entry = pwd.getpwuid(os.geteuid())
         except KeyError:
-            raise ApplianceProblem(
+            raise ApplianceError(
                 f"User id {os.geteuid()} has no name on this machine, and PostgreSQL needs one.",
                 remedy="Start as a user that /etc/passwd knows, or add a line for this id.",
                 exit_code=ExitCode.NEEDS_SETUP,
@@ -89,7 +89,7 @@ def ensure_service_user(name: str = SERVICE_USER, home: Path = SYSTEM_DATA_DIR) 
     except KeyError:
         pass
     if not (program := shutil.which("useradd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")):
-        raise ApplianceProblem(
+        raise ApplianceError(
             f"There is no user called {name}, and this machine has no useradd to make one.",
             remedy=f"Make a system user called {name} by hand, then start again.",
             exit_code=ExitCode.NEEDS_SETUP,
@@ -113,7 +113,7 @@ def ensure_service_user(name: str = SERVICE_USER, home: Path = SYSTEM_DATA_DIR) 
     try:
         return Identity.of(name), made.returncode == 0
     except KeyError:
-        raise ApplianceProblem(
+        raise ApplianceError(
             f"The system user {name} could not be made: {made.stderr.strip()}",
             remedy=f"Make it by hand: useradd --system --user-group --shell /usr/sbin/nologin {name}",
             exit_code=ExitCode.NEEDS_SETUP,
@@ -123,12 +123,12 @@ def ensure_service_user(name: str = SERVICE_USER, home: Path = SYSTEM_DATA_DIR) 
 def claim_folder(folder: Path, owner: Identity) -> None:
     """Make `folder` (0700, owned by `owner`) where there is none. A folder that exists is taken only as it is.
 
-    Raises ApplianceProblem for an existing folder of someone else: its permissions are not ours to change.
+    Raises ApplianceError for an existing folder of someone else: its permissions are not ours to change.
     """
     if folder.exists():
         found = folder.stat()
         if found.st_uid != owner.uid or not stat.S_ISDIR(found.st_mode):
-            raise ApplianceProblem(
+            raise ApplianceError(
                 f"{folder} exists and does not belong to the user {owner.name}.",
                 remedy=f"Choose another folder with --data-dir, or hand it over yourself: chown -R {owner.name}: {folder}",
             )
@@ -153,7 +153,7 @@ def become(
 ) -> NoReturn:
     """Replace this root process by `command`, run as `owner` under umask 077. Never returns.
 
-    Raises ApplianceProblem where a needed path stays out of reach.
+    Raises ApplianceError where a needed path stays out of reach.
     """
     here = Path.cwd()
     open_window(owner, window)
@@ -202,14 +202,14 @@ def open_window(owner: Identity, window: Window) -> None:
                 writable,
             )
     except OSError as error:
-        raise ApplianceProblem(
+        raise ApplianceError(
             f"Other users cannot enter {', '.join(map(str, covers))}, where Python or the source lies, and this "
             f"container does not allow a private view of it ({error.strerror}).",
             remedy="Put the checkout and Python where every user can read them (such as /opt), or start as a plain user.",
             exit_code=ExitCode.NEEDS_SETUP,
         ) from error
     if left := unreachable(owner, paths):
-        raise ApplianceProblem(
+        raise ApplianceError(
             f"The user {owner.name} cannot read {', '.join(map(str, left))}: the files themselves are closed to others.",
             remedy="Clone again under `umask 022`, or put the checkout where every user can read it (such as /opt).",
             exit_code=ExitCode.NEEDS_SETUP,

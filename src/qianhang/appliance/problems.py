@@ -3,7 +3,7 @@
 from qianhang.appliance.exits import ExitCode
 
 
-class ApplianceProblem(Exception):
+class ApplianceError(Exception):
     """A refusal or a failure outside any business rule. `remedy` tells the person at the keyboard what to do next."""
 
     def __init__(self, what: str, *, remedy: str = "", exit_code: ExitCode = ExitCode.FAILURE) -> None:

@@ -1,0 +1,5 @@
+"""`python -m qianhang` is `qianhang`."""
+
+from qianhang.wiring.cli import main
+
+main()

@@ -1,0 +1,189 @@
+"""The root of the command line. Rooms bring their own commands; nothing here loads Django until a command needs it."""
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qianhang import __version__
+from qianhang.appliance.exits import ExitCode
+from qianhang.appliance.folder import DataFolder
+from qianhang.appliance.ports import DEFAULT_HOST, DEFAULT_PORT
+from qianhang.appliance.problems import ApplianceError
+from qianhang.appliance.root_start import settle_data_dir
+
+# Each has `app = typer.Typer()`, whose commands join the root; none of them may import Django while loading.
+ROOMS = ("qianhang.core.people.cli", "qianhang.funding.cli", "qianhang.compute.cli", "qianhang.wiring.cli_admin")
+
+app = typer.Typer(
+    name="qianhang",
+    help="Qianhang (千行): turns a region's AI+ action plan into a running programme.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Where everything is kept. Default: QIANHANG_DATA_DIR, else your home.")
+]
+Host = Annotated[str, typer.Option("--host", envvar="QIANHANG_HOST", help="Listen here; 0.0.0.0 is every interface.")]
+Port = Annotated[int, typer.Option("--port", envvar="QIANHANG_PORT", min=1, max=65535)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main() -> None:
+    """Run the command line and leave with a documented exit code (docs/reference/commands.md)."""
+    for name in ROOMS:
+        if importlib.util.find_spec(name) is not None:
+            app.add_typer(importlib.import_module(name).app)
+    try:
+        app()
+    except ApplianceError as error:
+        _complain(error.what, error.remedy)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(ExitCode.INTERRUPTED) from None
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"qianhang {__version__}")
+        raise typer.Exit
+
+
+@app.command(rich_help_panel="Run it")
+def up(
+    data_dir: DataDir = None,
+    host: Host = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
+    demo: Annotated[bool, typer.Option("--demo", help="Fill an invented region, marked as such.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+) -> None:
+    """Start everything in the foreground: database, migrations, web server, worker, embedded compute.
+
+    Ctrl-C stops it all. The next `up` finds the data.
+    """
+    folder = DataFolder(settle_data_dir(data_dir, tell=_tell))
+    from qianhang.appliance.supervisor import Options, Supervisor
+    from qianhang.appliance.status import board
+
+    Supervisor(Options(folder=folder, host=host, port=port, demo=demo, browser=not no_browser), board()).run()
+
+
+@app.command(rich_help_panel="Run it")
+def serve(
+    host: Host = DEFAULT_HOST,
+    port: Port = DEFAULT_PORT,
+    workers: Annotated[int, typer.Option("--workers", envvar="QIANHANG_WEB_WORKERS", min=1)] = 1,
+) -> None:
+    """Run the web server alone, for a service manager. The database is the one in QIANHANG_DATABASE_URL."""
+    os.environ["QIANHANG_DATA_DIR"] = str(settle_data_dir(None, tell=_tell))
+    from qianhang.appliance.webserver import serve as serve_forever
+    from qianhang.wiring.observability import logging_config
+
+    serve_forever(host, port, workers=workers, log_config=logging_config())
+
+
+@app.command(rich_help_panel="Run it")
+def worker() -> None:
+    """Run the background worker alone, for a service manager: places jobs, follows runs, settles."""
+    os.environ["QIANHANG_DATA_DIR"] = str(settle_data_dir(None, tell=_tell))
+    _load_django()
+    from qianhang.wiring.worker import run_worker
+
+    run_worker()
+
+
+@app.command(rich_help_panel="Run it")
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database to this version's schema. Doing it again changes nothing."""
+    with _database(data_dir):
+        os.environ["QIANHANG_AS_OWNER"] = "1"
+        _load_django()
+        from qianhang.wiring.migrate import migrate as bring_up_to_date
+
+        bring_up_to_date()
+
+
+@app.command("demo-seed", hidden=True)
+def demo_seed(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Fill the invented region. Doing it again changes nothing."""
+    with _database(data_dir):
+        _load_django()
+        from qianhang.wiring.demo import demo_sign_ins, seed_demo
+
+        seed_demo()
+        accounts = [_plain(account) for account in demo_sign_ins()]
+    if as_json:
+        typer.echo(json.dumps(accounts, ensure_ascii=False))
+    else:
+        for account in accounts:
+            typer.echo(f"{account['email']}  {account['password']}  {account['role']}")
+
+
+@app.command(rich_help_panel="Look after it")
+def doctor(data_dir: DataDir = None, host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT, as_json: AsJson = False) -> None:
+    """Say what this machine lacks and how to get it. Exit code 6 when Qianhang cannot start."""
+    from qianhang.appliance.doctor import Verdict, examine
+
+    findings = examine(DataFolder(settle_data_dir(data_dir, tell=_tell)), host=host, port=port)
+    if as_json:
+        typer.echo(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        marks = {Verdict.OK: ("✓", "green"), Verdict.OPTIONAL: ("!", "yellow"), Verdict.MISSING: ("✗", "red")}
+        for finding in findings:
+            mark, colour = marks[finding.verdict]
+            typer.echo(f"{typer.style(mark, fg=colour)} {finding.name:<16} {finding.found}")
+            if finding.remedy:
+                typer.echo(f"  {'':<16} {finding.remedy}")
+    if any(finding.verdict is Verdict.MISSING for finding in findings):
+        raise typer.Exit(ExitCode.NEEDS_SETUP)
+
+
+@contextmanager
+def _database(data_dir: Path | None) -> Iterator[None]:
+    """The installation's database, in the environment that the settings read. Under `up` it is there already."""
+    from qianhang.appliance import database
+
+    folder = DataFolder(settle_data_dir(data_dir, tell=_tell))
+    with database.opened(folder) as access:
+        os.environ.update(access.environment(), QIANHANG_DATA_DIR=str(folder.root))
+        yield
+
+
+def _load_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qianhang.wiring.settings")
+    import django
+
+    django.setup()
+
+
+def _plain(account: Any) -> dict[str, str]:
+    """A demo account as text, whether it comes as a mapping or as a dataclass."""
+    fields = account if isinstance(account, dict) else {name: getattr(account, name) for name in account.__slots__}
+    return {name: str(value) for name, value in fields.items()}
+
+
+def _tell(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _complain(what: str, remedy: str) -> None:
+    typer.echo(f"{typer.style('Error:', fg='red')} {what}", err=True)
+    if remedy:
+        typer.echo(remedy, err=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
