@@ -46,8 +46,10 @@ def logging_config(*, level: str = "INFO") -> dict[str, Any]:
         cache_logger_on_first_use=True,
     )
     chosen = os.environ.get("QIANHANG_LOG_FORMAT") or ("console" if sys.stderr.isatty() else "json")
-    final = structlog.dev.ConsoleRenderer() if chosen == "console" else structlog.processors.JSONRenderer(
-        ensure_ascii=False, default=str
+    final = (
+        structlog.dev.ConsoleRenderer()
+        if chosen == "console"
+        else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
     )
     return {
         "version": 1,

@@ -1,7 +1,7 @@
 """The audit trail: append-only entries, sealed into a hash chain off the hot path.
 
-    from qianhang.core import audit
-    audit.record(actor=actor, action="job.submitted", subject="job", subject_id=job.id, after={...})
+from qianhang.core import audit
+audit.record(actor=actor, action="job.submitted", subject="job", subject_id=job.id, after={...})
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -47,21 +46,22 @@ def record(
 
 def _plain(value: Any) -> Any:
     """JSON that PostgreSQL accepts and gives back unchanged: no floats, so that a digest never depends on one."""
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, Mapping):
-        return {_text(str(key)): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, float | Decimal | UUID):
-        return str(value)
-    return _text(str(value))
+    match value:
+        case Enum():
+            plain = _plain(value.value)
+        case None | bool() | int():
+            plain = value
+        case Mapping():
+            plain = {_text(str(key)): _plain(item) for key, item in value.items()}
+        case set() | frozenset():
+            plain = [_plain(item) for item in sorted(value, key=str)]
+        case list() | tuple():
+            plain = [_plain(item) for item in value]
+        case datetime() | date():
+            plain = value.isoformat()
+        case _:
+            plain = _text(str(value))
+    return plain
 
 
 def _text(value: str) -> str:

@@ -1,7 +1,7 @@
 """Events: a transactional outbox. What happens in one room reaches another without either importing the other.
 
-    from qianhang.core import events
-    events.announce(name="job.finished", key=str(run_id), payload={"job": str(job.id)})
+from qianhang.core import events
+events.announce(name="job.finished", key=str(run_id), payload={"job": str(job.id)})
 """
 
 from collections.abc import Mapping

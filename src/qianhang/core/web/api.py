@@ -111,9 +111,7 @@ def _framed(run: Callable[..., Any]) -> Callable[..., Any]:
                 if key is None or request.actor.is_anonymous:
                     response = run(request, **path)
                 else:
-                    response = idempotency.answer_once(
-                        request, request.actor, key, name, lambda: run(request, **path)
-                    )
+                    response = idempotency.answer_once(request, request.actor, key, name, lambda: run(request, **path))
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     transaction.set_rollback(True)
         except Exception as error:

@@ -1,7 +1,7 @@
 """Lists by cursor: the next page begins after the last row seen, so inserts neither repeat nor skip a row.
 
-    page = paginate(Job.objects.visible_to(actor), key="created_at", newest_first=True, cursor=cursor, limit=limit)
-    return {"items": page.items, "next": page.next}
+page = paginate(Job.objects.visible_to(actor), key="created_at", newest_first=True, cursor=cursor, limit=limit)
+return {"items": page.items, "next": page.next}
 """
 
 import json
@@ -52,10 +52,8 @@ def paginate(
     `key` is a non-null, indexed column that never changes, such as `created_at`, or `pk` alone. Raises BadCursor.
     """
     limit = max(1, min(limit, MAX_LIMIT))
-    pk = rows.model._meta.pk
-    assert pk is not None
-    column = pk.name if key == "pk" else key
-    columns = [column] if column == pk.name else [column, pk.name]
+    pk = rows.model._meta.pk.name
+    columns = [pk] if key in {"pk", pk} else [key, pk]
     if cursor:
         after = _read(rows.model, columns, cursor)
         rows = rows.filter(_beyond(columns, after, "lt" if newest_first else "gt"))
