@@ -17,7 +17,7 @@ import pytest
 
 from qianhang.appliance.postgres import APP, PORT
 from qianhang.appliance.privileges import Window, become, ensure_service_user, is_root, needed_paths
-from qianhang.appliance.problems import ApplianceProblem
+from qianhang.appliance.problems import ApplianceError
 from tests.harness.database import REPOSITORY, TEST_DATABASE, cache_folder, new_session_folder
 
 ROOT_SESSION = "QIANHANG_TESTS_ROOT_SESSION"
@@ -88,7 +88,7 @@ def _run_as_plain_user(args: Sequence[str]) -> None:
             [*command, "-o", f"cache_dir={cache_folder(owner.uid, make=False) / 'pytest'}"],
             environment=os.environ,
         )
-    except ApplianceProblem as problem:
+    except ApplianceError as problem:
         raise pytest.UsageError(str(problem)) from problem
 
 
