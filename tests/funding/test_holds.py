@@ -4,9 +4,10 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from qianhang.core import ledger
-from qianhang.core.access import Role
+from qianhang.core.access import Actor, Role
 from qianhang.core.audit.models import AuditEntry
 from qianhang.core.clock import new_id, now
 from qianhang.core.errors import Forbidden, InvalidInput, NotFound
@@ -57,19 +58,26 @@ def on_voucher(voucher: uuid.UUID) -> tuple[int, int, int, int]:
 
 
 def hold(region: Region, yuan: int, *, reference: uuid.UUID | None = None, voucher: uuid.UUID | None = None):
-    return place_hold(
-        actor=region.developer,
-        reference=reference or new_id(),
-        organisation_id=region.firm.id,
-        amount_micro=yuan * YUAN,
-        voucher_id=voucher,
-    )
+    with transaction.atomic():
+        return place_hold(
+            actor=region.developer,
+            reference=reference or new_id(),
+            organisation_id=region.firm.id,
+            amount_micro=yuan * YUAN,
+            voucher_id=voucher,
+        )
 
 
 def settle(region: Region, reference: uuid.UUID, *lines: ChargeLine):
-    return settle_hold(
-        actor=SYSTEM, reference=reference, supplier_id=region.supplier.id, lines=lines, occurred_at=ENDED_AT
-    )
+    with transaction.atomic():
+        return settle_hold(
+            actor=SYSTEM, reference=reference, supplier_id=region.supplier.id, lines=lines, occurred_at=ENDED_AT
+        )
+
+
+def release(actor: Actor, reference: uuid.UUID) -> None:
+    with transaction.atomic():
+        release_hold(actor=actor, reference=reference, reason="cancelled")
 
 
 def test_a_hold_takes_the_vouchers_share_and_the_rest_from_the_wallet(region, credit, voucher):
@@ -122,7 +130,7 @@ def test_a_hold_over_nothing_needs_no_money(region):
 
 @pytest.mark.parametrize("amount", [-1, 10**15 + 1])
 def test_a_negative_or_absurd_hold_is_refused(region, amount):
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput), transaction.atomic():
         place_hold(
             actor=region.developer, reference=new_id(), organisation_id=region.firm.id, amount_micro=amount
         )
@@ -131,11 +139,11 @@ def test_a_negative_or_absurd_hold_is_refused(region, amount):
 
 def test_nobody_holds_money_of_another_organisation(region, credit):
     credit(50)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound), transaction.atomic():
         place_hold(
             actor=region.stranger, reference=new_id(), organisation_id=region.firm.id, amount_micro=YUAN
         )
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden), transaction.atomic():
         place_hold(
             actor=member(region.firm, Role.VIEWER),
             reference=new_id(),
@@ -146,7 +154,7 @@ def test_nobody_holds_money_of_another_organisation(region, credit):
 
 
 def test_a_foreign_voucher_does_not_exist_for_a_stranger(region, voucher):
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound), transaction.atomic():
         place_hold(
             actor=region.stranger,
             reference=new_id(),
@@ -285,7 +293,7 @@ def test_releasing_frees_everything_and_may_be_repeated(region, credit, voucher)
     credit(50)
     held = hold(region, 60, voucher=voucher)
     for _ in range(2):
-        release_hold(actor=region.developer, reference=held.reference, reason="cancelled")
+        release(region.developer, held.reference)
     assert wallet(region) == (50, 0, 0)
     assert on_voucher(voucher) == (100, 0, 0, 0)
     seen = queries.hold_of(actor=region.developer, reference=held.reference)
@@ -296,9 +304,9 @@ def test_a_settled_hold_cannot_be_released_nor_a_released_one_settled(region, cr
     credit(50)
     settled, released = hold(region, 10), hold(region, 10)
     settle(region, settled.reference)
-    release_hold(actor=SYSTEM, reference=released.reference, reason="cancelled")
+    release(SYSTEM, released.reference)
     with pytest.raises(HoldClosed):
-        release_hold(actor=SYSTEM, reference=settled.reference, reason="cancelled")
+        release(SYSTEM, settled.reference)
     with pytest.raises(HoldClosed):
         settle(region, released.reference)
 
@@ -307,7 +315,7 @@ def test_a_stranger_cannot_release(region, credit):
     credit(50)
     held = hold(region, 10)
     with pytest.raises(NotFound):
-        release_hold(actor=region.stranger, reference=held.reference, reason="mischief")
+        release(region.stranger, held.reference)
     assert wallet(region) == (40, 10, 0)
 
 
@@ -329,6 +337,6 @@ def test_what_a_revoked_voucher_held_goes_home_when_the_hold_is_released(region,
     credit(50)
     held = hold(region, 60, voucher=voucher)
     revoke_voucher(actor=region.official, voucher_id=voucher, reason="wrong application")
-    release_hold(actor=SYSTEM, reference=held.reference, reason="cancelled")
+    release(SYSTEM, held.reference)
     assert on_voucher(voucher) == (0, 0, 0, 100)
     assert queries.programme_of(actor=region.official, programme_id=programme).available == 250 * YUAN

@@ -52,18 +52,23 @@ def wallet_of(*, actor: Actor, organisation_id: uuid.UUID) -> WalletView:
 
 def voucher_of(*, actor: Actor, voucher_id: uuid.UUID) -> VoucherView:
     vouchers = Voucher.objects.select_related("programme", "organisation")
-    return _voucher_views([vouchers.fetch(actor, id=voucher_id)])[0]
+    return voucher_views([vouchers.fetch(actor, id=voucher_id)])[0]
 
 
 def vouchers_of(*, actor: Actor, organisation_id: uuid.UUID) -> list[VoucherView]:
     """The vouchers an organisation holds, newest first, with what is left on each."""
     vouchers = Voucher.objects.visible_to(actor).filter(organisation_id=organisation_id)
-    return _voucher_views(list(vouchers.select_related("programme", "organisation")))
+    return voucher_views(list(vouchers.select_related("programme", "organisation")))
 
 
-def vouchers_of_programme(*, actor: Actor, programme_id: uuid.UUID) -> list[VoucherView]:
-    vouchers = Voucher.objects.visible_to(actor).filter(programme_id=programme_id)
-    return _voucher_views(list(vouchers.select_related("programme", "organisation")))
+def vouchers_seen(
+    *, actor: Actor, programme_id: uuid.UUID | None = None, state: str = ""
+) -> QuerySet[Voucher]:
+    """The vouchers `actor` may see, for a front that pages; turn rows into views with voucher_views."""
+    rows = Voucher.objects.visible_to(actor).select_related("programme", "organisation")
+    if programme_id is not None:
+        rows = rows.filter(programme_id=programme_id)
+    return rows.filter(state=state) if state else rows
 
 
 def usable_voucher(
@@ -111,16 +116,17 @@ def usable_vouchers(
 
 
 def programme_of(*, actor: Actor, programme_id: uuid.UUID) -> ProgrammeView:
-    return _programme_views([VoucherProgramme.objects.fetch(actor, id=programme_id)])[0]
+    return programme_views([VoucherProgramme.objects.fetch(actor, id=programme_id)])[0]
 
 
-def programmes_of(*, actor: Actor) -> list[ProgrammeView]:
-    return _programme_views(list(VoucherProgramme.objects.visible_to(actor)))
+def programmes_seen(*, actor: Actor) -> QuerySet[VoucherProgramme]:
+    """The programmes `actor` may see, for a front that pages; turn rows into views with programme_views."""
+    return VoucherProgramme.objects.visible_to(actor)
 
 
 def programme_by_slug(*, actor: Actor, slug: str) -> ProgrammeView | None:
     row = VoucherProgramme.objects.visible_to(actor).filter(slug=slug).first()
-    return _programme_views([row])[0] if row else None
+    return programme_views([row])[0] if row else None
 
 
 def voucher_facts(voucher: Voucher, *, available: int) -> VoucherFacts:
@@ -154,7 +160,7 @@ def _usable(voucher: Voucher, available: int) -> UsableVoucher:
     )
 
 
-def _voucher_views(vouchers: Sequence[Voucher]) -> list[VoucherView]:
+def voucher_views(vouchers: Sequence[Voucher]) -> list[VoucherView]:
     balances = ledger.balances([accounts.voucher(voucher.id) for voucher in vouchers])
     spent_on = dict(
         Receipt.objects.filter(hold__voucher__in=[voucher.id for voucher in vouchers])
@@ -193,7 +199,7 @@ def _voucher_views(vouchers: Sequence[Voucher]) -> list[VoucherView]:
     return views
 
 
-def _programme_views(programmes: Sequence[VoucherProgramme]) -> list[ProgrammeView]:
+def programme_views(programmes: Sequence[VoucherProgramme]) -> list[ProgrammeView]:
     balances = ledger.balances([accounts.pool(programme.id) for programme in programmes])
     issued = {
         row["programme"]: row
@@ -242,10 +248,14 @@ def hold_of(*, actor: Actor, reference: uuid.UUID) -> HoldView | None:
     return HoldView.of(hold) if hold else None
 
 
-def receipts_seen(*, actor: Actor, organisation_id: uuid.UUID | None = None) -> QuerySet[Receipt]:
+def receipts_seen(
+    *, actor: Actor, organisation_id: uuid.UUID | None = None, reference: uuid.UUID | None = None
+) -> QuerySet[Receipt]:
     """The receipts `actor` may see, newest first, for a front that pages; turn rows into views with receipt_views."""
     rows = Receipt.objects.visible_to(actor).select_related("organisation", "supplier", "hold__voucher")
-    return rows.filter(organisation_id=organisation_id) if organisation_id else rows
+    if organisation_id is not None:
+        rows = rows.filter(organisation_id=organisation_id)
+    return rows.filter(reference=reference) if reference is not None else rows
 
 
 def receipt_views(rows: Iterable[Receipt]) -> list[ReceiptView]:

@@ -1,6 +1,6 @@
 import uuid
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from qianhang.core import ledger
 from qianhang.core.access import Actor, Permission, authorize
@@ -17,6 +17,7 @@ from ..rules.voucher_use import why_unusable
 from ..shapes import HoldView
 
 
+@transaction.atomic(savepoint=False)
 def place_hold(
     *,
     actor: Actor,
@@ -28,7 +29,8 @@ def place_hold(
 ) -> HoldView:
     """Sets money aside for `reference` (a run): the voucher's share from the voucher, the rest from the wallet.
 
-    Both parts or none. The same reference again returns the first hold. An amount of zero (a free cluster) is a hold
+    Runs in the caller's transaction, which a refusal dooms; a caller that goes on after one wraps this in a savepoint
+    of its own. Both parts or none. The same reference again returns the first hold. An amount of zero (a free cluster) is a hold
     with nothing in it. The caller's own audit entry says what the money is for.
 
     Raises:
@@ -41,32 +43,15 @@ def place_hold(
     authorize(actor, Permission.JOB_SUBMIT, organisation_id=organisation_id, what="wallet")
     if not 0 <= amount_micro <= MOST_MICRO:
         raise InvalidInput(problems=[FieldProblem(path="amount_micro", message="0 … 10^15", code="amount")])
-    earlier = _same_hold(reference, organisation_id, amount_micro, voucher_id)
-    if earlier is not None:
-        return HoldView.of(earlier)
-
-    try:
-        with transaction.atomic():
-            return HoldView.of(_place(actor, reference, organisation_id, amount_micro, voucher_id, kind))
-    except IntegrityError:
-        # Two came at once with one reference: the unique index made this one wait, and now the first is there.
-        earlier = _same_hold(reference, organisation_id, amount_micro, voucher_id)
-        if earlier is None:
-            raise
-        return HoldView.of(earlier)
-
-
-def _place(
-    actor: Actor,
-    reference: uuid.UUID,
-    organisation_id: uuid.UUID,
-    amount_micro: int,
-    voucher_id: uuid.UUID | None,
-    kind: str,
-) -> Hold:
     voucher = _lock_voucher(actor, voucher_id) if voucher_id else None
-    split = _split(voucher, organisation_id=organisation_id, amount_micro=amount_micro, kind=kind)
-    hold = Hold.objects.create(
+    try:
+        split = _split(voucher, organisation_id=organisation_id, amount_micro=amount_micro, kind=kind)
+    except VoucherUnusable:
+        # What was held before stays held, whatever has become of the voucher since.
+        if earlier := _same_hold(reference, organisation_id, amount_micro, voucher_id):
+            return HoldView.of(earlier)
+        raise
+    hold = Hold(
         reference=reference,
         organisation_id=organisation_id,
         amount_micro=amount_micro,
@@ -76,8 +61,13 @@ def _place(
         wallet_transfer=derived_id("hold", reference, "wallet") if split.wallet_micro else None,
         voucher_transfer=derived_id("hold", reference, "voucher") if split.voucher_micro else None,
     )
+    # The unique reference decides between two that come at once: the later one waits here, then finds the first.
+    Hold.objects.bulk_create([hold], ignore_conflicts=True)
+    kept = _same_hold(reference, organisation_id, amount_micro, voucher_id)
+    if kept is not None and kept.id != hold.id:
+        return HoldView.of(kept)
     _hold_at_ledger(hold)
-    return hold
+    return HoldView.of(hold)
 
 
 def _same_hold(

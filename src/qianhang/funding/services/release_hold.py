@@ -12,7 +12,7 @@ from ..models import Hold
 from ..closing import close_hold, lock_hold, returns_of_ended_voucher
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def release_hold(*, actor: Actor, reference: uuid.UUID, reason: str) -> None:
     """Frees everything held for `reference`, because what it was held for will not happen. Safe to repeat.
 

@@ -21,7 +21,7 @@ from ..shapes import ReceiptView
 from ..closing import close_hold, lock_hold, returns_of_ended_voucher
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle_hold(
     *,
     actor: Actor,
