@@ -209,7 +209,7 @@ class Job(models.Model):
     reason = models.CharField(max_length=1000, blank=True, default="")
     priority = models.SmallIntegerField(default=0)
     queue_at = models.DateTimeField(
-        default=now, help_text=_("The moment of submission, moved by the priority: waiting jobs are served in this order.")
+        default=now, help_text=_("Submission moved by the priority: waiting jobs are served in this order.")
     )
     waiting_for = models.ForeignKey(
         "NodePool",
@@ -240,9 +240,7 @@ class Job(models.Model):
         indexes = [
             models.Index(fields=["organisation", "-submitted_at", "-id"], name="compute_job_newest"),
             models.Index(fields=["-submitted_at", "-id"], name="compute_job_all_newest"),
-            models.Index(
-                fields=["queue_at", "id"], name="compute_job_waiting", condition=Q(state__in=sorted(WAITING))
-            ),
+            models.Index(fields=["queue_at", "id"], name="compute_job_waiting", condition=Q(state__in=sorted(WAITING))),
             models.Index(fields=["organisation", "state", "-submitted_at", "-id"], name="compute_job_by_state"),
         ]
 
@@ -391,9 +389,7 @@ class Upload(models.Model):
 
     class Meta:
         verbose_name = _("upload")
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "sha256", "name"], name="compute_upload_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["organisation", "sha256", "name"], name="compute_upload_once")]
 
 
 class Output(models.Model):

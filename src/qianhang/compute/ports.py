@@ -32,6 +32,11 @@ class ConnectorUnavailable(Exception):
     """The outside system did not answer. Nothing is known about the run; ask again later."""
 
 
+class RunNotStarted(Exception):
+    """A run could not be handed over because its cluster did not answer. It keeps its place; whoever finds its lease
+    expired tries again."""
+
+
 class SubmitRefused(Exception):
     """The outside system says no for good. `code` is stable, `args[0]` a sentence."""
 

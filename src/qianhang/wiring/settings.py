@@ -50,12 +50,13 @@ INSTALLED_APPS = [
     "qianhang.core.web",
     "qianhang.funding",
     "qianhang.compute",
+    "qianhang.wiring.apps.WiringConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
+    "django.forms",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "ninja",
@@ -73,16 +74,17 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "qianhang.core.web.language.ChosenLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "qianhang.core.people.identity.IdentityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "qianhang.core.web.pages.DomainErrorPages",
 ]
 
 ROOT_URLCONF = "qianhang.wiring.urls"
@@ -103,15 +105,29 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "django_htmx.templatetags.django_htmx",
+                "qianhang.portal.templatetags.qianhang",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "qianhang.wiring.nav.frame",
             ],
         },
     }
 ]
+
+
+# Django's own form templates, with ours in front of them (portal/templates/django/forms).
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# Components see what they are given and what context processors give, not the page's variables.
+COTTON_ISOLATE_BY_DEFAULT = True
+CSRF_FAILURE_VIEW = "qianhang.core.web.pages.csrf_failure"
 
 
 def _database(url: str) -> dict[str, object]:
@@ -147,6 +163,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "qianhang.core.people.forms.SignUpForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("QIANHANG_EMAIL_VERIFICATION", "optional")
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -183,6 +200,9 @@ DEFAULT_FROM_EMAIL = os.environ.get("QIANHANG_FROM_EMAIL", "qianhang@localhost")
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LANGUAGE_COOKIE_NAME = "qianhang_language"
+THEME_COOKIE_NAME = "qianhang_theme"
+# Packages that are not Django apps of their own; every app's own locale folder is found by itself.
+LOCALE_PATHS = [PACKAGE / "core" / "locale", PACKAGE / "wiring" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("QIANHANG_TIME_ZONE", "Asia/Shanghai")

@@ -1,0 +1,20 @@
+"""Handing work to the worker: the task row is written in the caller's transaction and wakes a worker at commit.
+
+Tasks are named, not imported: the services that defer them are what the tasks (compute/tasks.py) run.
+"""
+
+import uuid
+
+from procrastinate.contrib.django import app
+
+QUEUE = "compute"
+PLACE_AND_START = "compute.place_and_start"
+CANCEL_RUN = "compute.cancel_run"
+
+
+def defer_placement(job_id: uuid.UUID) -> None:
+    app.configure_task(PLACE_AND_START).defer(job_id=str(job_id))
+
+
+def defer_cancel(run_id: uuid.UUID) -> None:
+    app.configure_task(CANCEL_RUN).defer(run_id=str(run_id))

@@ -1,0 +1,114 @@
+import shutil
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from qianhang.core.access import Actor
+from qianhang.core.errors import DomainError
+from qianhang.funding.services import release_hold
+
+from .. import objects
+from ..identity import run_id_of
+from ..models import Job
+from ..rules.job_spec import Source, stored_job_spec
+from ..rules.states import State
+from ..transitions import move
+
+TIMEOUT_S = 120
+MAX_BLOCKS = 1024 * 1024
+"""1 GiB: the largest file that git may write, in `ulimit -f` blocks of 1 KiB."""
+
+
+class GitFailed(Exception):
+    """The commit could not be brought here; the message is for the person who submitted the job."""
+
+
+def fetch_git_source(*, actor: Actor, job_id: uuid.UUID) -> bool:
+    """Brings a waiting job's git commit into the object store as an archive, once per address and commit.
+
+    Returns whether the job can go on: True also for a job without a git source. When the commit cannot be had the
+    job fails and its money is free again.
+    """
+    job = Job.objects.visible_to(actor).filter(id=job_id, state=State.QUEUED).only("id", "spec").first()
+    source = stored_job_spec(job.spec).source if job else None
+    if source is None or not source.git or objects.exists(objects.git_name(source.git, source.commit)):
+        return True
+    try:
+        _fetch(source)
+    except GitFailed as failure:
+        _fail(actor, job_id, str(failure))
+        return False
+    return True
+
+
+def _fetch(source: Source) -> None:
+    """One commit, no history, no submodules, no hooks, nothing but https, only the address that was checked."""
+    from qianhang.core import outgoing
+
+    try:
+        checked = outgoing.check_url(source.git, schemes=("https",))
+    except DomainError as refused:
+        raise GitFailed(str(refused)) from refused
+    if shutil.which("git") is None:
+        raise GitFailed("git is not installed on this server")
+    with tempfile.TemporaryDirectory(prefix="qianhang-git-") as folder:
+        repository = Path(folder) / "repository"
+        host = urlsplit(source.git).hostname or ""
+        pins = [f"http.curloptResolve={host}:{checked.port}:{address}" for address in checked.addresses]
+        _git(repository, "init", "--quiet", "--bare", str(repository))
+        _git(
+            repository,
+            *(option for pin in pins for option in ("-c", pin)),
+            "fetch", "--quiet", "--no-tags", "--depth=1", "--no-recurse-submodules", "--no-auto-gc",
+            source.git, source.commit,
+        )  # fmt: skip
+        archive = objects.new_file()
+        try:
+            _git(repository, "archive", "--format=tar.gz", f"--output={archive}", source.commit)
+            objects.adopt(archive, objects.git_name(source.git, source.commit))
+        finally:
+            archive.unlink(missing_ok=True)
+
+
+# Nothing of this machine's or anybody's git configuration counts, and no address may hand over to another one.
+_SAFE = (
+    "-c", "protocol.allow=never", "-c", "protocol.https.allow=always", "-c", "http.followRedirects=false",
+    "-c", "core.hooksPath=/dev/null", "-c", "credential.helper=", "-c", "submodule.recurse=false",
+    "-c", "core.symlinks=false", "-c", "transfer.fsckObjects=true",
+)  # fmt: skip
+
+
+def _git(repository: Path, *arguments: str) -> None:
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(repository.parent),
+        "GIT_DIR": str(repository),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C.UTF-8",
+    }
+    limited = ["sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", str(MAX_BLOCKS), "git", *_SAFE, *arguments]
+    try:
+        done = subprocess.run(
+            limited, env=environment, cwd=repository.parent, stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=TIMEOUT_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as slow:
+        raise GitFailed(f"no answer within {TIMEOUT_S} s") from slow
+    if done.returncode:
+        words = done.stderr.decode("utf-8", "replace").replace(str(repository.parent), "").strip().splitlines()
+        raise GitFailed(words[-1][:300] if words else f"git ended with status {done.returncode}")
+
+
+@transaction.atomic
+def _fail(actor: Actor, job_id: uuid.UUID, why: str) -> None:
+    job = Job.objects.select_for_update(of=("self",), no_key=True).get(id=job_id)
+    if job.state != State.QUEUED:
+        return
+    move(job, State.FAILED, actor=actor, reason_code="git_failed", reason=why)
+    release_hold(actor=actor, reference=run_id_of(job.id, attempt=1), reason="git_failed")

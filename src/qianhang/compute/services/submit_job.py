@@ -1,0 +1,82 @@
+import json
+import uuid
+
+from django.db import transaction
+
+from qianhang.core import events
+from qianhang.core.access import Actor
+from qianhang.core.clock import new_id, now
+from qianhang.funding.services import place_hold
+
+from ..deferring import defer_placement
+from ..identity import run_id_of
+from ..models import Job
+from ..quoting import Prepared, prepare
+from ..rules.job_spec import store_job_spec
+from ..rules.queue_order import queue_moment
+from ..rules.states import State
+from ..transitions import begin
+
+
+@transaction.atomic(savepoint=False)
+def submit_job(*, actor: Actor, spec: object) -> Job:
+    """Takes a job: checks it, sets its money aside, puts it in the queue. All of it or nothing.
+
+    `spec` is a job spec as a document (from JSON or YAML), or a checked `Reading`. A caller that may send twice
+    does so under an idempotency key (core.web), whose record commits with this transaction.
+
+    Raises: Unauthenticated, Forbidden, JobSpecRefused, NoClusterFits, VoucherUnusable, InsufficientFunds.
+    """
+    prepared = prepare(actor=actor, document=spec)
+    job = _job(actor, prepared)
+    job.save(force_insert=True)
+    begin(job, actor=actor)
+    events.announce(
+        name="job.submitted",
+        key=f"job:{job.id}",
+        payload={"job_id": str(job.id), "organisation_id": str(job.organisation_id)},
+    )
+    defer_placement(job.id)
+    # Last, because it locks the wallet that every submission of this organisation needs.
+    place_hold(
+        actor=actor,
+        reference=run_id_of(job.id, attempt=1),
+        organisation_id=job.organisation_id,
+        amount_micro=job.budget_micro,
+        voucher_id=job.voucher_id,
+    )
+    return job
+
+
+def _job(actor: Actor, prepared: Prepared) -> Job:
+    spec, job_id, moment = prepared.spec, new_id(), now()
+    return Job(
+        id=job_id,
+        organisation_id=prepared.organisation_id,
+        submitted_by_id=actor.user_id,
+        name=spec.name,
+        spec=store_job_spec(spec),
+        sealed_secrets=_sealed(job_id, prepared),
+        state=State.QUEUED,
+        priority=spec.priority,
+        submitted_at=moment,
+        queue_at=queue_moment(submitted_at=moment, priority=spec.priority),
+        nodes=spec.resources.nodes,
+        cards=spec.total_cards,
+        cpus=spec.total_cpus,
+        memory_mib=spec.total_memory_mib,
+        time_limit_s=spec.time_limit_s,
+        retries_left=spec.retries,
+        budget_micro=prepared.hold_micro,
+        voucher_id=prepared.voucher_id,
+        quote=prepared.record(),
+    )
+
+
+def _sealed(job_id: uuid.UUID, prepared: Prepared) -> bytes | None:
+    if not prepared.secrets:
+        return None
+    # Most jobs have no secrets, and loading the cryptography costs memory.
+    from qianhang.core import vault
+
+    return vault.seal(json.dumps(dict(prepared.secrets)), context=f"job:{job_id}")

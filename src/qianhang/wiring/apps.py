@@ -1,0 +1,15 @@
+"""Fills the registries when Django is ready, in every process alike: server, worker, command line and tests."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WiringConfig(AppConfig):
+    name = "qianhang.wiring"
+    label = "wiring"
+    verbose_name = _("Wiring")
+
+    def ready(self) -> None:
+        from . import connectors
+
+        connectors.register_all()
