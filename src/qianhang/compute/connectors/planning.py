@@ -2,9 +2,8 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_type_hints
 
 from qianhang.compute.ports import (
     Capability,
@@ -18,7 +17,7 @@ from qianhang.compute.ports import (
     RunUsage,
 )
 
-_FIELDS = {field.name: field for field in fields(PoolInventory)}
+_FIELDS: dict[str, type] = get_type_hints(PoolInventory)
 
 
 class PlanningConnector:
@@ -76,8 +75,8 @@ def _pool(index: int, entry: object) -> PoolInventory:
     for name, value in entry.items():
         if name not in _FIELDS:
             raise ValueError(f"pools[{index}].{name} is not known; known: {', '.join(_FIELDS)}.")
-        if type(value) is not _FIELDS[name].type:
-            raise ValueError(f"pools[{index}].{name} must be of type {_FIELDS[name].type.__name__}.")
+        if type(value) is not _FIELDS[name]:
+            raise ValueError(f"pools[{index}].{name} must be of type {_FIELDS[name].__name__}.")
         if isinstance(value, int) and value < 0:
             raise ValueError(f"pools[{index}].{name} must not be negative.")
     try:

@@ -50,14 +50,20 @@ class Supervisor:
     def _prepare(self) -> Outcome | None:
         """Fills the work folder. Returns the outcome of a run whose source is refused."""
         plan = self._plan
-        os.mkdir(plan["work"], 0o700)
-        if not plan["source"] and not plan["inputs"]:
-            return None
-        from .prepare import fill_work_folder
+        if plan["source"] or plan["inputs"]:
+            from .prepare import fill_work_folder
 
-        refusal = fill_work_folder(plan)
-        self._notice_cancel()
-        return self._ending or refusal
+            if refusal := fill_work_folder(plan):
+                self._log.note(refusal.reason)
+                return refusal
+        else:
+            os.mkdir(plan["work"], 0o700)
+        try:
+            os.mkdir(f"{plan['work']}/outputs", 0o755)
+        except FileExistsError:  # The source brought one.
+            pass
+        self._hear()
+        return self._ending
 
     def _supervise(self, on_running: Callable[[], None]) -> Outcome:
         log_read, log_write = os.pipe2(os.O_CLOEXEC)
@@ -135,7 +141,11 @@ class Supervisor:
             self._kill_at = self._clock.elapsed_ms() + self._plan["grace_ms"]
 
     def _hear(self) -> None:
-        for number in os.read(self._wake, 256):
+        try:
+            numbers = os.read(self._wake, 256)
+        except BlockingIOError:
+            return
+        for number in numbers:
             if number == signal.SIGTERM:
                 self._end(Outcome("lost", "host_stopped", "The host was stopped while the job ran."), at_once=False)
             elif number == signal.SIGUSR1:
