@@ -1,19 +1,24 @@
 """The audit trail: append-only entries, sealed into a hash chain off the hot path.
 
-from qianhang.core import audit
-audit.record(actor=actor, action="job.submitted", subject="job", subject_id=job.id, after={...})
+    from qianhang.core import audit
+    audit.record(actor=actor, action="job.submitted", subject="job", subject_id=job.id, after={...})
+
+Nothing here loads Django until an entry is written, so that `verify` runs where there is no installation.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from qianhang.core.access import Actor
+if TYPE_CHECKING:
+    from qianhang.core.access import Actor
+
+__all__ = ["record"]
 
 
 def record(
     *,
-    actor: Actor,
+    actor: "Actor",
     action: str,
     subject: str,
     subject_id: UUID | str,
@@ -22,7 +27,7 @@ def record(
     after: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> None:
-    """See `qianhang.core.audit.entries.record`, loaded late because Django imports this package before its models."""
+    """See `qianhang.core.audit.entries.record`."""
     from .entries import record as write
 
     write(
@@ -35,6 +40,3 @@ def record(
         after=after,
         reason=reason,
     )
-
-
-__all__ = ["record"]
