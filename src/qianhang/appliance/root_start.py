@@ -21,17 +21,22 @@ BECAME = "QIANHANG_BECAME"
 """Set once root was given up: the data folder is then settled, whatever the repeated command line says."""
 
 
+def planned_data_dir(named: Path | None) -> Path:
+    """The data folder that a command with these options would use; nothing is made."""
+    if named is not None and BECAME not in os.environ:
+        return named.absolute()
+    return SYSTEM_DATA_DIR if is_root() and "QIANHANG_DATA_DIR" not in os.environ else default_data_dir()
+
+
 def settle_data_dir(named: Path | None, *, tell: Callable[[str], None], carry: Mapping[str, int] | None = None) -> Path:
     """The data folder of this command. As root, this does not return: the same command starts again unprivileged.
 
     `carry` maps environment names to open descriptors that the unprivileged process takes over: files that root could
     open and the service user could not.
     """
-    if BECAME in os.environ:
-        return default_data_dir()
+    folder = planned_data_dir(named)
     if not is_root():
-        return named.absolute() if named else default_data_dir()
-    folder = named.absolute() if named else Path(os.environ.get("QIANHANG_DATA_DIR") or SYSTEM_DATA_DIR).absolute()
+        return folder
     owner, made = ensure_service_user()
     if made:
         tell(f"Made the system user {owner.name}: Qianhang does not run as root.")

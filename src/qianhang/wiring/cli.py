@@ -6,9 +6,9 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -17,7 +17,7 @@ from qianhang.appliance.exits import ExitCode
 from qianhang.appliance.folder import DataFolder
 from qianhang.appliance.ports import DEFAULT_HOST, DEFAULT_PORT
 from qianhang.appliance.problems import ApplianceError
-from qianhang.appliance.root_start import settle_data_dir
+from qianhang.appliance.root_start import planned_data_dir, settle_data_dir
 
 # Each has `app = typer.Typer()`, whose commands join the root; none of them may import Django while loading.
 ROOMS = ("qianhang.core.people.cli", "qianhang.funding.cli", "qianhang.compute.cli", "qianhang.wiring.cli_admin")
@@ -36,6 +36,7 @@ DataDir = Annotated[
 ]
 Host = Annotated[str, typer.Option("--host", envvar="QIANHANG_HOST", help="Listen here; 0.0.0.0 is every interface.")]
 Port = Annotated[int, typer.Option("--port", envvar="QIANHANG_PORT", min=1, max=65535)]
+CARRIED_FILE = "QIANHANG_CARRIED_FILE"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -137,7 +138,7 @@ def doctor(data_dir: DataDir = None, host: Host = DEFAULT_HOST, port: Port = DEF
     """Say what this machine lacks and how to get it. Exit code 6 when Qianhang cannot start."""
     from qianhang.appliance.doctor import Verdict, examine
 
-    findings = examine(DataFolder(settle_data_dir(data_dir, tell=_tell)), host=host, port=port)
+    findings = examine(DataFolder(planned_data_dir(data_dir)), host=host, port=port)
     if as_json:
         typer.echo(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=2))
     else:
@@ -149,6 +150,55 @@ def doctor(data_dir: DataDir = None, host: Host = DEFAULT_HOST, port: Port = DEF
                 typer.echo(f"  {'':<16} {finding.remedy}")
     if any(finding.verdict is Verdict.MISSING for finding in findings):
         raise typer.Exit(ExitCode.NEEDS_SETUP)
+
+
+@app.command(rich_help_panel="Look after it")
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write it. A file that exists is not overwritten.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Write database, stored objects and secrets to one file. Works while `up` runs and while it does not."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with _file(file, flags, data_dir) as (folder, stream):
+        from qianhang.appliance.backup import back_up
+
+        summary = back_up(folder, stream, tell=_tell)
+    typer.echo(f"Wrote {file}: {summary.files} files, {summary.size / 2**20:.1f} MiB. It holds secrets: keep it safe.")
+
+
+@app.command(rich_help_panel="Look after it")
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `qianhang backup` wrote.")], data_dir: DataDir = None
+) -> None:
+    """Make an empty data folder what a backup says. Never overwrites anything."""
+    with _file(file, os.O_RDONLY, data_dir) as (folder, stream):
+        from qianhang.appliance.backup import restore as restore_backup
+
+        summary = restore_backup(folder, stream, tell=_tell)
+    typer.echo(f"Restored the backup of {summary.made_at:%Y-%m-%d %H:%M} UTC into {folder.root}. `qianhang up` opens it.")
+
+
+@contextmanager
+def _file(path: Path, flags: int, data_dir: Path | None) -> Iterator[tuple[DataFolder, IO[bytes]]]:
+    """The file, opened by whoever called us: root may read and write where the service user may not."""
+    try:
+        carried = os.environ.get(CARRIED_FILE)
+        handle = int(carried) if carried else os.open(path, flags, 0o600)
+    except OSError as error:
+        raise ApplianceError(
+            f"{path} cannot be opened: {error.strerror}.", remedy="Name another file.", exit_code=ExitCode.USAGE
+        ) from error
+    made = bool(flags & os.O_CREAT)
+    try:
+        folder = DataFolder(settle_data_dir(data_dir, tell=_tell, carry={CARRIED_FILE: handle}))
+        with os.fdopen(handle, "wb" if made else "rb") as stream:
+            yield folder, stream
+    except BaseException:
+        # Half a backup helps nobody. As the service user we may not remove root's file; then it has no manifest.
+        if made:
+            with suppress(OSError):
+                path.unlink()
+        raise
 
 
 @contextmanager
