@@ -2,12 +2,27 @@
 
 from django.urls import include, path
 
+from qianhang.core.people import portal as people
 from qianhang.core.web import health
+from qianhang.portal import views as portal
 
 from .api import api
+from .front import DASHBOARD, home_numbers
 
 urlpatterns = [
     *health.urlpatterns,
     path("api/v1/", api.urls),
+    path("", portal.home, {"numbers": home_numbers}, name="home"),
+    path("dashboard/", portal.dashboard, {"panels": DASHBOARD}, name="dashboard"),
+    path("help/", portal.help_, name="help"),
+    path("help/glossary/", portal.glossary, name="glossary"),
+    path("styleguide/", portal.styleguide, name="styleguide"),
+    *people.urlpatterns,
     path("accounts/", include("allauth.urls")),
 ]
+
+handler400 = "qianhang.core.web.pages.bad_request"
+handler403 = "qianhang.core.web.pages.permission_denied"
+handler404 = "qianhang.core.web.pages.page_not_found"
+handler429 = "qianhang.core.web.pages.too_many_attempts"
+handler500 = "qianhang.core.web.pages.server_error"

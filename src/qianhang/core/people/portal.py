@@ -1,0 +1,329 @@
+"""Pages about the person, their organisation, its members and keys, and the office's register of organisations."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from qianhang.core.access import Permission, Role, authorize, require_step_up
+from qianhang.core.clock import now
+from qianhang.core.errors import DomainError, NotFound
+from qianhang.core.web.pages import (
+    actor_of,
+    remember,
+    render_page,
+    safe_next,
+    show_problems,
+    signed_in,
+)
+
+from . import portal_register as register
+from . import queries
+from .forms import EditOrganisationForm, InviteForm, KeyForm, OrganisationForm, ProfileForm
+from .services.accept_invitation import accept_invitation
+from .services.change_role import change_role
+from .services.create_api_key import create_api_key
+from .services.edit_organisation import edit_organisation
+from .services.invite_member import invite_member
+from .services.register_organisation import register_organisation
+from .services.remove_member import remove_member
+from .services.revoke_api_key import revoke_api_key
+from .services.revoke_invitation import revoke_invitation
+from .services.switch_organisation import switch_organisation
+from .services.update_profile import update_profile
+
+GET_POST = ["GET", "HEAD", "POST"]
+
+# The person ---------------------------------------------------------------------------------------------------
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """For visitors a cookie; for a signed-in person the profile too, so that the choice follows them."""
+    language = request.POST.get("language", "")
+    response = HttpResponseRedirect(safe_next(request, otherwise=reverse("home")))
+    if language in dict(settings.LANGUAGES):
+        if not actor_of(request).is_anonymous:
+            update_profile(actor=actor_of(request), language=language)
+        remember(response, name=settings.LANGUAGE_COOKIE_NAME, value=language)
+    return response
+
+
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    theme = request.POST.get("theme", "")
+    response = HttpResponseRedirect(safe_next(request, otherwise=reverse("home")))
+    if theme in {"auto", "light", "dark"}:
+        if not actor_of(request).is_anonymous:
+            update_profile(actor=actor_of(request), theme="" if theme == "auto" else theme)
+        remember(response, name=settings.THEME_COOKIE_NAME, value=theme)
+    return response
+
+
+@signed_in
+@require_http_methods(GET_POST)
+def profile(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    person = queries.person_of(actor=actor)
+    if person is None:
+        raise NotFound(what=_("person"))
+    start = {"name": person.name, "language": translation.get_language(), "theme": person.theme}
+    form = ProfileForm(request.POST or None, initial=start)
+    if form.is_valid():
+        try:
+            update_profile(actor=actor, **form.cleaned_data)
+        except DomainError as refusal:
+            show_problems(form, refusal)
+        else:
+            translation.activate(form.cleaned_data["language"])
+            messages.success(request, _("Saved."))
+            response = redirect("settings")
+            remember(response, name=settings.LANGUAGE_COOKIE_NAME, value=form.cleaned_data["language"])
+            remember(response, name=settings.THEME_COOKIE_NAME, value=form.cleaned_data["theme"] or "auto")
+            return response
+    return render_page(
+        request, "people/settings.html", {"form": form, "email": person.email}, title=gettext_lazy("Settings")
+    )
+
+
+@signed_in
+@require_POST
+def organisation_switch(request: HttpRequest) -> HttpResponse:
+    switch_organisation(actor=actor_of(request), organisation_id=_uuid(request.POST.get("organisation", "")))
+    return redirect("dashboard")
+
+
+# The organisation ---------------------------------------------------------------------------------------------
+
+
+@signed_in
+@require_http_methods(GET_POST)
+def organisation_new(request: HttpRequest) -> HttpResponse:
+    form = OrganisationForm(request.POST or None)
+    if form.is_valid():
+        try:
+            register_organisation(actor=actor_of(request), **form.cleaned_data)
+        except DomainError as refusal:
+            show_problems(form, refusal)
+        else:
+            messages.success(request, _("Registered. The programme office will check it."))
+            return redirect("organisation")
+    return render_page(
+        request, "people/organisation_new.html", {"form": form}, title=gettext_lazy("Register an organisation")
+    )
+
+
+@signed_in
+def organisation(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    if actor.organisation_id is None:
+        return redirect("organisation_new")
+    own = queries.organisation_of(actor=actor, organisation_id=actor.organisation_id)
+    roles = [
+        (Role(role), [p for p in Permission if p in held])
+        for role, held in queries.role_permissions(kind=own.kind).items()
+    ]
+    mine = next((one for one in queries.organisations_of(actor=actor) if one.is_current), None)
+    return render_page(
+        request,
+        "people/organisation.html",
+        {
+            "organisation": own,
+            "my_role": Role(mine.role).label if mine else "",
+            "roles": roles,
+            "may_edit": actor.may(Permission.ORGANISATION_EDIT),
+            "members": queries.members_of(actor=actor).count(),
+        },
+        title=own.name,
+    )
+
+
+@signed_in
+@require_http_methods(GET_POST)
+def organisation_edit(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    authorize(actor, Permission.ORGANISATION_EDIT)
+    assert actor.organisation_id is not None
+    own = queries.organisation_of(actor=actor, organisation_id=actor.organisation_id)
+    fields = ("name", "name_en", "credit_code", "size_class", "registered_in")
+    form = EditOrganisationForm(request.POST or None, initial={name: getattr(own, name) or "" for name in fields})
+    if form.is_valid():
+        try:
+            edit_organisation(actor=actor, organisation_id=own.pk, **form.cleaned_data)
+        except DomainError as refusal:
+            show_problems(form, refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("organisation")
+    return render_page(
+        request,
+        "people/organisation_edit.html",
+        {"form": form, "organisation": own},
+        title=gettext_lazy("Edit the organisation"),
+    )
+
+
+# Members and invitations --------------------------------------------------------------------------------------
+
+
+@signed_in
+@never_cache
+@sensitive_variables("made")
+@require_http_methods(GET_POST)
+def members(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    authorize(actor, Permission.MEMBERS_MANAGE)
+    form = InviteForm(request.POST or None)
+    link = invited = ""
+    if form.is_valid():
+        try:
+            made = invite_member(actor=actor, **form.cleaned_data)
+        except DomainError as refusal:
+            show_problems(form, refusal)
+        else:
+            link = request.build_absolute_uri(reverse("invitation", args=[made.token]))
+            invited, form = made.invitation.email, InviteForm()
+    return render_page(
+        request,
+        "people/members.html",
+        {
+            "form": form,
+            "link": link,
+            "invited": invited,
+            "members": queries.members_of(actor=actor),
+            "invitations": queries.invitations_of(actor=actor),
+            "roles": Role.choices,
+        },
+        title=gettext_lazy("Members"),
+    )
+
+
+@signed_in
+@require_POST
+def member_change(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    change_role(actor=actor_of(request), membership_id=membership_id, role=request.POST.get("role", ""))
+    messages.success(request, _("The role was changed."))
+    return redirect("members")
+
+
+@signed_in
+@require_POST
+def member_remove(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    remove_member(actor=actor_of(request), membership_id=membership_id)
+    messages.success(request, _("The member was removed."))
+    return redirect("members")
+
+
+@signed_in
+@require_POST
+def invitation_revoke(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
+    revoke_invitation(actor=actor_of(request), invitation_id=invitation_id)
+    messages.success(request, _("The invitation was revoked."))
+    return redirect("members")
+
+
+@never_cache
+@require_http_methods(GET_POST)
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Where an invitation link leads: what is offered, then sign-in, then one button."""
+    offer = queries.invitation_by_token(token=token)
+    if offer is None:
+        raise NotFound(what=_("invitation"))
+    if request.method == "POST" and not actor_of(request).is_anonymous:
+        joined = accept_invitation(actor=actor_of(request), token=token)
+        switch_organisation(actor=actor_of(request), organisation_id=joined.organisation_id)
+        messages.success(request, _("You are now a member of {name}.").format(name=offer.organisation_name))
+        return redirect("dashboard")
+    return render_page(
+        request,
+        "people/invitation.html",
+        {"offer": offer, "role": Role(offer.role).label},
+        title=gettext_lazy("Invitation"),
+    )
+
+
+# API keys -----------------------------------------------------------------------------------------------------
+
+
+@signed_in
+def keys(request: HttpRequest) -> HttpResponse:
+    rows = queries.keys_of(actor=actor_of(request))
+    return render_page(request, "people/keys.html", {"keys": rows, "now": now()}, title=gettext_lazy("API keys"))
+
+
+@signed_in
+@never_cache
+@sensitive_variables("made")
+@require_http_methods(GET_POST)
+def key_new(request: HttpRequest) -> HttpResponse:
+    """Asks for proof of identity before the form, so that nobody fills it in twice."""
+    actor = actor_of(request)
+    authorize(actor, Permission.KEYS_MANAGE)
+    require_step_up(actor)
+    form = KeyForm(request.POST or None, held=actor.permissions, initial={"scopes": [p.value for p in _usual(actor)]})
+    if form.is_valid():
+        try:
+            made = create_api_key(
+                actor=actor,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                expires_at=now() + form.life,
+            )
+        except DomainError as refusal:
+            show_problems(form, refusal)
+        else:
+            context = {"key": made.key, "secret": made.secret, "origin": request.build_absolute_uri("/").rstrip("/")}
+            return render_page(request, "people/key_shown.html", context, title=gettext_lazy("Your new API key"))
+    return render_page(request, "people/key_new.html", {"form": form}, title=gettext_lazy("Create an API key"))
+
+
+def _usual(actor: Any) -> list[Permission]:
+    """What a program that runs jobs needs."""
+    usual = (Permission.JOB_VIEW, Permission.JOB_SUBMIT, Permission.CLUSTER_VIEW, Permission.WALLET_VIEW)
+    return [permission for permission in usual if actor.may(permission)]
+
+
+@signed_in
+@require_POST
+def key_revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
+    revoke_api_key(actor=actor_of(request), key_id=key_id)
+    messages.success(request, _("The key was revoked. It stopped working at once."))
+    return redirect("keys")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(what=_("organisation")) from None
+
+
+urlpatterns = [
+    path("settings/", profile, name="settings"),
+    path("settings/language", set_language, name="set_language"),
+    path("settings/theme", set_theme, name="set_theme"),
+    path("settings/organisation", organisation_switch, name="organisation_switch"),
+    path("organisation/", organisation, name="organisation"),
+    path("organisation/edit", organisation_edit, name="organisation_edit"),
+    path("organisation/members/", members, name="members"),
+    path("organisation/members/<uuid:membership_id>/role", member_change, name="member_change"),
+    path("organisation/members/<uuid:membership_id>/remove", member_remove, name="member_remove"),
+    path("organisation/invitations/<uuid:invitation_id>/revoke", invitation_revoke, name="invitation_revoke"),
+    path("organisation/keys/", keys, name="keys"),
+    path("organisation/keys/new", key_new, name="key_new"),
+    path("organisation/keys/<uuid:key_id>/revoke", key_revoke, name="key_revoke"),
+    path("organisations/", register.organisation_list, name="organisation_list"),
+    path("organisations/new", organisation_new, name="organisation_new"),
+    path("organisations/<uuid:organisation_id>/", register.organisation_review, name="organisation_review"),
+    path("invitations/<str:token>/", invitation, name="invitation"),
+]

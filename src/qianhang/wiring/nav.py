@@ -1,0 +1,171 @@
+"""The frame around every page: region, person, organisations, and the side bar of this person's role."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from qianhang import __version__
+from qianhang.core.access import Actor, Permission
+from qianhang.core.people import queries as people
+from qianhang.core.web.pages import actor_of
+
+Text = str | Promise
+P = Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the side bar. `also` are pages below it, which keep it marked as the current place."""
+
+    name: str
+    label: Text
+    icon: str
+    permission: Permission | None
+    also: tuple[str, ...] = ()
+    waiting: Callable[[Actor], int] | None = None
+
+
+SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (Entry("dashboard", _("Dashboard"), "layout-dashboard", None),),
+    ),
+    (
+        _("Compute"),
+        (
+            Entry("job_new", _("Submit a job"), "play", P.JOB_SUBMIT),
+            Entry("job_list", _("Jobs"), "list-checks", P.JOB_VIEW, also=("job",)),
+            Entry("cluster_list", _("Clusters"), "server", P.CLUSTER_VIEW, also=("cluster",)),
+            Entry("queue", _("Queue"), "layers", P.QUEUE_VIEW),
+        ),
+    ),
+    (
+        _("Funding"),
+        (
+            Entry("wallet", _("Wallet and vouchers"), "wallet", P.WALLET_VIEW, also=("receipt",)),
+            Entry("supplier", _("Supplier's account"), "hand-coins", P.STATEMENT_VIEW),
+        ),
+    ),
+    (
+        _("Organisation"),
+        (
+            Entry("organisation", _("Organisation"), "building-2", P.ORGANISATION_VIEW, also=("organisation_edit",)),
+            Entry("members", _("Members"), "users", P.MEMBERS_MANAGE),
+            Entry("keys", _("API keys"), "key-round", P.KEYS_MANAGE, also=("key_new",)),
+        ),
+    ),
+    (
+        _("Programme office"),
+        (
+            Entry(
+                "organisation_list",
+                _("Organisations"),
+                "landmark",
+                P.ORGANISATION_VERIFY,
+                also=("organisation_review",),
+                waiting=lambda actor: people.count_waiting(actor=actor),
+            ),
+            Entry("audit", _("Audit trail"), "scroll-text", P.AUDIT_VIEW),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    url: str
+    label: Text
+    icon: str
+    current: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: Text
+    links: tuple[Link, ...]
+
+
+class Frame:
+    """Worked out when a template asks: a fragment without the frame costs no query."""
+
+    version = __version__
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.actor = actor_of(request)
+
+    @property
+    def region(self) -> str:
+        return settings.REGION_NAME_EN if get_language() == "en" else settings.REGION_NAME
+
+    @cached_property
+    def theme(self) -> str:
+        """`light` or `dark` if the person chose; nothing follows the system."""
+        kept = self.request.COOKIES.get(settings.THEME_COOKIE_NAME)
+        if kept is None and not self.actor.is_anonymous:
+            kept = getattr(self.request.user, "theme", "")
+        return kept if kept in {"light", "dark"} else ""
+
+    @property
+    def person(self) -> str:
+        return "" if self.actor.is_anonymous else self.actor.name
+
+    @property
+    def email(self) -> str:
+        return getattr(self.request.user, "email", "")
+
+    @cached_property
+    def organisations(self) -> Sequence[people.Standing]:
+        return () if self.actor.is_anonymous else people.organisations_of(actor=self.actor)
+
+    @property
+    def organisation(self) -> str:
+        return next((one.name for one in self.organisations if one.is_current), "")
+
+    @property
+    def search_url(self) -> str:
+        return reverse("job_list") if self.actor.may(P.JOB_VIEW) and _exists("job_list") else ""
+
+    @cached_property
+    def nav(self) -> tuple[Group, ...]:
+        if self.actor.is_anonymous:
+            return ()
+        groups = (Group(title, self._links(entries)) for title, entries in SIDE_BAR)
+        return tuple(group for group in groups if group.links)
+
+    def _links(self, entries: tuple[Entry, ...]) -> tuple[Link, ...]:
+        match = self.request.resolver_match
+        here = match.view_name if match else ""
+        return tuple(
+            Link(
+                url=reverse(entry.name),
+                label=entry.label,
+                icon=entry.icon,
+                current=here == entry.name or here in entry.also,
+                count=entry.waiting(self.actor) if entry.waiting else 0,
+            )
+            for entry in entries
+            if (entry.permission is None or self.actor.may(entry.permission)) and _exists(entry.name)
+        )
+
+
+def _exists(name: str) -> bool:
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return False
+    return True
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `frame` in every template."""
+    return {"frame": Frame(request)}
