@@ -1,31 +1,24 @@
-"""What can be done with clusters and jobs: one use case per file, one public function of the same name.
+"""What can be done with clusters and jobs: one use case per file, one public function of the same name."""
 
-Imported lazily, so that a front which submits jobs does not load what only the worker needs.
-"""
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .announce_cluster import announce_cluster
-    from .cancel_job import cancel_job
-    from .cancel_run import cancel_run
-    from .fetch_git_source import fetch_git_source
-    from .finish_run import finish_run
-    from .forget_runs import forget_runs
-    from .place_job import place_job
-    from .place_waiting import place_waiting
-    from .quote_job import quote_job
-    from .refresh_inventory import refresh_inventory
-    from .register_accelerator import register_accelerator
-    from .register_cluster import register_cluster
-    from .set_cluster_state import set_cluster_state
-    from .set_price import set_price
-    from .stalled_runs import stalled_runs
-    from .start_run import start_run
-    from .store_upload import store_upload
-    from .submit_job import submit_job
-    from .sync_runs import sync_runs
+from .announce_cluster import announce_cluster
+from .cancel_job import cancel_job
+from .cancel_run import cancel_run
+from .fetch_git_source import fetch_git_source
+from .finish_run import finish_run
+from .forget_runs import forget_runs
+from .place_job import place_job
+from .place_waiting import place_waiting
+from .quote_job import quote_job
+from .refresh_inventory import refresh_inventory
+from .register_accelerator import register_accelerator
+from .register_cluster import register_cluster
+from .set_cluster_state import set_cluster_state
+from .set_price import set_price
+from .stalled_runs import stalled_runs
+from .start_run import start_run
+from .store_upload import store_upload
+from .submit_job import submit_job
+from .sync_runs import sync_runs
 
 __all__ = [
     "announce_cluster",
@@ -48,9 +41,3 @@ __all__ = [
     "submit_job",
     "sync_runs",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{name}", __name__), name)

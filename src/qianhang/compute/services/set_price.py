@@ -28,7 +28,7 @@ def set_price(
     valid_to: datetime | None = None,
 ) -> Price:
     """Sets what an hour of `item` in a pool costs, from now or `valid_from` on. The price that held until then ends
-    there; quoted and running jobs keep the price they were promised.
+    there; quoted and running jobs keep the price they were promised. The price that holds already is left alone.
 
     Raises: Unauthenticated, Forbidden, NotFound, InvalidInput, PricePeriodsOverlap (with a later price).
     """
@@ -40,6 +40,8 @@ def set_price(
     NodePool.objects.select_for_update(no_key=True).get(id=pool.id)
     start = valid_from or now()
     _check(item=item, micro_yuan=micro_yuan, start=start, end=valid_to)
+    if valid_from is None and valid_to is None and (same := _same_open(pool, item, micro_yuan, start)) is not None:
+        return same
     before = _end_current(pool, item=item, start=start, end=valid_to)
     price = Price.objects.create(pool=pool, item=item, micro_yuan=micro_yuan, valid_from=start, valid_to=valid_to)
     audit.record(
@@ -53,6 +55,11 @@ def set_price(
     )
     fleet.forget()
     return price
+
+
+def _same_open(pool: NodePool, item: str, micro_yuan: int, moment: datetime) -> Price | None:
+    holding = Price.objects.filter(pool=pool, item=item, valid_to=None, valid_from__lte=moment)
+    return holding.filter(micro_yuan=micro_yuan).first()
 
 
 def _check(*, item: str, micro_yuan: int, start: datetime, end: datetime | None) -> None:
