@@ -1,7 +1,7 @@
 """Double-entry ledger on PostgreSQL; see README.md.
 
     from qianhang.core import ledger
-    ledger.post([ledger.Transfer(id=derived_id("fee", run_id), debit=wallet, credit=payable, amount=1_500_000)])
+    ledger.post([ledger.Transfer(id=derived_id("fee", run_id), debit=wallet, credit=payable, amount=1_500)])
 
 Names are loaded when first used, so that importing this package needs no configured Django.
 """
@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .accounts import account_id, balance, balances, open_account
     from .errors import AccountDiffers, AccountNotFound, LedgerRefused
+    from .coalescer import Coalescer, LedgerUnavailable
     from .posting import post, post_batch
+    from .queries import StatementPage, TransferView, statement, transfers_of
+    from .sweeping import void_expired
+    from .verification import VerifyReport, verify
     from .transfers import MAX_AMOUNT, MAX_BATCH, Balance, Kind, Result, Transfer
 
 _HOME = {
@@ -23,8 +27,17 @@ _HOME = {
     "AccountDiffers": "errors",
     "AccountNotFound": "errors",
     "LedgerRefused": "errors",
+    "Coalescer": "coalescer",
+    "LedgerUnavailable": "coalescer",
     "post": "posting",
     "post_batch": "posting",
+    "StatementPage": "queries",
+    "TransferView": "queries",
+    "statement": "queries",
+    "transfers_of": "queries",
+    "void_expired": "sweeping",
+    "VerifyReport": "verification",
+    "verify": "verification",
     "MAX_AMOUNT": "transfers",
     "MAX_BATCH": "transfers",
     "Balance": "transfers",
@@ -46,14 +59,23 @@ __all__ = [
     "AccountDiffers",
     "AccountNotFound",
     "Balance",
+    "Coalescer",
     "Kind",
     "LedgerRefused",
+    "LedgerUnavailable",
     "Result",
+    "StatementPage",
     "Transfer",
+    "TransferView",
+    "VerifyReport",
     "account_id",
     "balance",
     "balances",
     "open_account",
     "post",
     "post_batch",
+    "statement",
+    "transfers_of",
+    "verify",
+    "void_expired",
 ]

@@ -1,6 +1,6 @@
 -- Walks through a batch in order, in memory: the exact answer where rows of one batch depend on each other (an id
 -- twice, a pending transfer and its post together, money received and spent, links that fail). Reads the locked
--- accounts, writes nothing; about 20 µs a row, where updating a hot account row by row grows with its square.
+-- accounts, writes nothing; 10 µs a row on top, where updating a hot account row by row grows with its square.
 CREATE FUNCTION ledger_decide_in_order(p_steps ledger_step[]) RETURNS ledger_step[]
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp SET enable_hashjoin = on AS $$
 DECLARE
@@ -94,14 +94,14 @@ BEGIN
                     s.freed := p.amount;
                     v_debit[k] := v_debit[p.i];
                     v_credit[k] := v_credit[p.i];
-                    IF s.debit <> p.debit OR s.credit <> p.credit THEN
+                    IF s.debit <> p.debit OR s.credit <> p.credit
+                        OR s.kind = 3 AND s.amount NOT IN (0, p.amount)
+                    THEN
                         v_result := 'pending_different';
                     ELSIF v_resolved[v_rival[k]] THEN
                         v_result := 'pending_resolved';
                     ELSIF s.amount > p.amount THEN
                         v_result := 'exceeds_pending';
-                    ELSIF s.kind = 3 AND s.amount NOT IN (0, p.amount) THEN
-                        v_result := 'invalid_amount';
                     END IF;
                     s.debit := p.debit;
                     s.credit := p.credit;

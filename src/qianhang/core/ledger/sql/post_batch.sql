@@ -110,10 +110,11 @@ BEGIN
                         END
                     WHEN pending.id IS NULL AND asked.pending_id = ANY (p_ids) THEN NULL
                     WHEN pending.id IS NULL OR pending.kind <> 1 THEN 'pending_not_found'
-                    WHEN asked.debit <> pending.debit OR asked.credit <> pending.credit THEN 'pending_different'
+                    WHEN asked.debit <> pending.debit OR asked.credit <> pending.credit
+                        OR asked.kind = 3 AND asked.amount NOT IN (0, pending.amount)
+                    THEN 'pending_different'
                     WHEN resolution.id IS NOT NULL THEN 'pending_resolved'
                     WHEN asked.amount > pending.amount THEN 'exceeds_pending'
-                    WHEN asked.kind = 3 AND asked.amount NOT IN (0, pending.amount) THEN 'invalid_amount'
                     WHEN asked.kind = 2 AND pending.at + pending.timeout_s * interval '1 second' <= v_at
                     THEN 'pending_expired'
                 END
@@ -131,10 +132,10 @@ BEGIN
         -- Could the order of the rows matter? (An id twice and counters that run over show at the INSERT, below.)
         SELECT v_in_order
             OR bool_or(result IS NULL AND freed IS NULL)     -- a pending transfer is resolved in the batch that makes it
-            -- a link holds both what is acceptable and what is not
+            -- something of a link is not acceptable, or there already while the rest is not
             OR count(link) > 0 AND EXISTS (
                 SELECT FROM unnest(v_steps) AS s WHERE link IS NOT NULL
-                GROUP BY link HAVING count(result) NOT IN (0, count(*))
+                GROUP BY link HAVING count(result) > 0 AND (count(result) < count(*) OR bool_or(result <> 'exists'))
             )
             -- an account's funds would not last if all its debits came first
             OR EXISTS (
