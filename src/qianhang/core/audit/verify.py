@@ -120,7 +120,7 @@ class _Chain:
                 report.found(f"block {block['block']} uses {block['algorithm']!r}, which this version cannot check")
             self._check(block, stated)
             self.number, self.last, self.previous = int(block["block"]), int(block["last"]), str(block["hash"])
-        except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        except (ValueError, KeyError, TypeError, RecursionError, binascii.Error) as error:
             report.found(f"line {number} is not a readable block ({type(error).__name__})")
         self.hashes[self.number] = self.previous
         report.blocks += 1
