@@ -5,11 +5,13 @@ Tasks are named, not imported: the services that defer them are what the tasks (
 
 import uuid
 
+from django.db import connection
 from procrastinate.contrib.django import app
 
 QUEUE = "compute"
 PLACE_AND_START = "compute.place_and_start"
 CANCEL_RUN = "compute.cancel_run"
+RUNS_CHANNEL = "qianhang_runs"
 
 
 def defer_placement(job_id: uuid.UUID) -> None:
@@ -18,3 +20,9 @@ def defer_placement(job_id: uuid.UUID) -> None:
 
 def defer_cancel(run_id: uuid.UUID) -> None:
     app.configure_task(CANCEL_RUN).defer(run_id=str(run_id))
+
+
+def wake_watcher() -> None:
+    """Tells the watcher, at commit, that there is a run to follow."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [RUNS_CHANNEL])

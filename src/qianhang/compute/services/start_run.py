@@ -12,6 +12,7 @@ from qianhang.core.clock import now
 
 from .. import objects
 from ..connectors import registry
+from ..deferring import wake_watcher
 from ..models import Job, Run, Upload
 from ..ports import ClusterConnector, ConnectorUnavailable, RunNotStarted, RunRequest, RunStatus, SubmitRefused
 from ..rules.job_spec import JobSpec, stored_job_spec
@@ -137,6 +138,8 @@ def _keep_handle(run: Run, handle: str) -> bool:
     kept = Run.objects.filter(id=run.id, fence=run.fence, state=State.STARTING).update(
         handle=handle[:200], lease_until=None, seen_at=now()
     )
+    if kept:
+        wake_watcher()
     return bool(kept)
 
 

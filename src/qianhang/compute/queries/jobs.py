@@ -1,0 +1,114 @@
+"""Jobs: the list, and everything about one."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import F, OuterRef, Q, Subquery
+
+from qianhang.core.access import Actor, Permission
+from qianhang.funding import queries as funding
+
+from ..models import Job, JobQuerySet, Output, Run, UseSample
+from ..rules.states import ACTIVE, ENDED, WAITING, State
+from ..shapes import JobDetail, JobRow, OutputView, PlacementView, RunView, SampleView, TransitionView
+
+# What a list may filter by besides the states themselves.
+GROUPS = {"waiting": WAITING, "active": ACTIVE, "ended": ENDED}
+MOST_SAMPLES = 600
+
+
+def jobs_seen(
+    *,
+    actor: Actor,
+    state: str = "",
+    q: str = "",
+    organisation_id: uuid.UUID | None = None,
+    cluster: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> JobQuerySet:
+    """The jobs `actor` may see, for a front that pages (key `submitted_at`); make rows of them with job_rows.
+
+    `state` is a state, or waiting, active or ended; `q` is part of a name, or the beginning of an id.
+    """
+    jobs = Job.objects.visible_to(actor)
+    if state:
+        jobs = jobs.filter(state__in=GROUPS.get(state, {state}))
+    if organisation_id is not None:
+        jobs = jobs.filter(organisation_id=organisation_id)
+    if cluster:
+        jobs = jobs.filter(Q(id__in=Run.objects.filter(cluster__slug=cluster).values("job_id")))
+    if since is not None:
+        jobs = jobs.filter(submitted_at__gte=since)
+    if until is not None:
+        jobs = jobs.filter(submitted_at__lt=until)
+    if q := q.strip().replace("\x00", ""):
+        jobs = jobs.filter(_matches(q))
+    last = Run.objects.filter(job=OuterRef("pk")).order_by("-attempt")
+    return (
+        jobs.select_related("organisation", "submitted_by")
+        .defer("spec", "quote", "sealed_secrets")
+        .annotate(
+            last_cluster=Subquery(last.values("cluster__slug")[:1]),
+            last_cluster_name=Subquery(last.values("cluster__name")[:1]),
+        )
+    )
+
+
+def job_rows(jobs: Iterable[Job]) -> list[JobRow]:
+    return [JobRow.of(job) for job in jobs]
+
+
+def _matches(q: str) -> Q:
+    """Part of a name, or an id as far as it was typed: a prefix of an id is a range of ids."""
+    found = Q(name__icontains=q)
+    digits = q.replace("-", "").lower()
+    if 8 <= len(digits) <= 32 and all(digit in "0123456789abcdef" for digit in digits):
+        found |= Q(id__range=(uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))))
+    return found
+
+
+def job_detail(*, actor: Actor, job_id: uuid.UUID) -> JobDetail:
+    """Everything about one job, in six queries however often it was tried. Raises NotFound."""
+    job = Job.objects.visible_to(actor).select_related("organisation", "submitted_by").fetch(actor, id=job_id)
+    runs = list(job.runs.select_related("cluster", "pool", "placement").order_by("attempt"))
+    if runs:
+        job.last_cluster, job.last_cluster_name = runs[-1].cluster.slug, runs[-1].cluster.name  # type: ignore[attr-defined]
+    receipts = funding.receipts_of_references(actor=actor, references=[run.id for run in runs]) if runs else {}
+    own = job.organisation_id == actor.organisation_id and actor.may(Permission.JOB_SUBMIT)
+    return JobDetail(
+        job=JobRow.of(job),
+        spec=job.spec,
+        runs=tuple(RunView.of(run, receipt=receipts.get(run.id)) for run in runs),
+        transitions=tuple(TransitionView.of(row) for row in job.transitions.all()),
+        quote=PlacementView.of_quote(job.quote),
+        voucher_id=job.voucher_id,
+        retries_left=job.retries_left,
+        may_cancel=State(job.state) not in ENDED
+        and job.cancel_requested_at is None
+        and (own or actor.may(Permission.QUEUE_MANAGE)),
+    )
+
+
+def outputs_of(*, actor: Actor, job_id: uuid.UUID) -> list[OutputView]:
+    """The files that a job's runs brought back, by attempt and path. Raises NotFound."""
+    job = Job.objects.only("id").fetch(actor, id=job_id)
+    rows = Output.objects.filter(run__job=job).order_by("run__attempt", "path")
+    return [OutputView.of(row) for row in rows]
+
+
+def samples_of(*, actor: Actor, job_id: uuid.UUID, after: datetime | None = None) -> list[SampleView]:
+    """Use of the last run, oldest first; at most 600 rows, evenly thinned. Raises NotFound."""
+    job = Job.objects.only("id").fetch(actor, id=job_id)
+    run = Run.objects.filter(job=job).order_by("-attempt").only("id").first()
+    if run is None:
+        return []
+    samples = UseSample.objects.filter(run=run)
+    if after is not None:
+        samples = samples.filter(at__gt=after)
+    count = samples.count()
+    step = -(-count // MOST_SAMPLES)
+    if step > 1:
+        samples = samples.annotate(turn=F("id") % step).filter(turn=0)
+    return [SampleView.of(row) for row in samples.order_by("at")]
