@@ -19,7 +19,7 @@ import time
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 CPUS = max(1, int(os.environ.get("QIANHANG_CPUS", "1")))
@@ -30,8 +30,11 @@ PRIME = (1 << 61) - 1
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 STOP_WORDS = frozenset(
-    "a an and are as at be by for from has have in is it its of on or that the their they this to was were which who "
-    "will with not but no one when what can into than then there these may must more each only".split()
+    re.findall(
+        r"\w+",
+        "a an and are as at be by for from has have in is it its of on or that the their they this to was were which "
+        "who will with not but no one when what can into than then there these may must more each only",
+    )
 )
 
 draw = random.Random(7)
@@ -104,7 +107,7 @@ def language_of(body: str) -> str:
 def terms_of(body: str) -> Counter:
     """English words without stop words; Chinese character pairs, which need no dictionary."""
     words = [word for word in LATIN_WORD.findall(body.lower()) if word not in STOP_WORDS and len(word) > 2]
-    pairs = [a + b for run in re.findall(r"[\u4e00-\u9fff]+", body) for a, b in zip(run, run[1:], strict=False)]
+    pairs = [a + b for run in re.findall(r"[\u4e00-\u9fff]+", body) for a, b in pairwise(run)]
     return Counter(words + pairs)
 
 

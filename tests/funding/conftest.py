@@ -109,9 +109,7 @@ def programme(region: Region) -> uuid.UUID:
 @pytest.fixture
 def voucher(region: Region, programme: uuid.UUID) -> uuid.UUID:
     """The firm's voucher over 100 yuan."""
-    return issue_voucher(
-        actor=region.official, programme_id=programme, organisation_id=region.firm.id, key="one"
-    ).id
+    return issue_voucher(actor=region.official, programme_id=programme, organisation_id=region.firm.id, key="one").id
 
 
 @pytest.fixture

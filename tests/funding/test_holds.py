@@ -131,18 +131,14 @@ def test_a_hold_over_nothing_needs_no_money(region):
 @pytest.mark.parametrize("amount", [-1, 10**15 + 1])
 def test_a_negative_or_absurd_hold_is_refused(region, amount):
     with pytest.raises(InvalidInput), transaction.atomic():
-        place_hold(
-            actor=region.developer, reference=new_id(), organisation_id=region.firm.id, amount_micro=amount
-        )
+        place_hold(actor=region.developer, reference=new_id(), organisation_id=region.firm.id, amount_micro=amount)
     assert Hold.objects.count() == 0
 
 
 def test_nobody_holds_money_of_another_organisation(region, credit):
     credit(50)
     with pytest.raises(NotFound), transaction.atomic():
-        place_hold(
-            actor=region.stranger, reference=new_id(), organisation_id=region.firm.id, amount_micro=YUAN
-        )
+        place_hold(actor=region.stranger, reference=new_id(), organisation_id=region.firm.id, amount_micro=YUAN)
     with pytest.raises(Forbidden), transaction.atomic():
         place_hold(
             actor=member(region.firm, Role.VIEWER),

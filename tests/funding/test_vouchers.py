@@ -212,9 +212,7 @@ def test_a_voucher_is_found_by_its_number_in_any_case(region, voucher):
     assert (found.id, found.available_micro, found.share_ppm) == (voucher, 100 * YUAN, 500_000)
 
 
-def test_balances_of_many_vouchers_take_as_many_queries_as_of_one(
-    region, programme, django_assert_num_queries
-):
+def test_balances_of_many_vouchers_take_as_many_queries_as_of_one(region, programme, django_assert_num_queries):
     issue(region, programme, key="one", face=YUAN)
     with django_assert_num_queries(3):
         assert len(queries.vouchers_of(actor=region.developer, organisation_id=region.firm.id)) == 1
@@ -248,9 +246,7 @@ def test_a_payment_that_is_booked_twice_counts_once(region):
 @pytest.mark.parametrize("amount", [0, -YUAN, 1, 10**15 + 10_000])
 def test_a_top_up_of_nothing_less_or_a_part_of_a_fen_is_refused(region, amount):
     with pytest.raises(InvalidInput):
-        top_up_wallet(
-            actor=region.official, organisation_id=region.firm.id, amount_micro=amount, key="k", reason="r"
-        )
+        top_up_wallet(actor=region.official, organisation_id=region.firm.id, amount_micro=amount, key="k", reason="r")
     assert Transfer.objects.count() == 0
 
 
@@ -282,9 +278,7 @@ def earned(region, credit, metered):
     """The supplier is owed 12 yuan."""
     credit(50)
     reference = new_id()
-    place_hold(
-        actor=region.developer, reference=reference, organisation_id=region.firm.id, amount_micro=20 * YUAN
-    )
+    place_hold(actor=region.developer, reference=reference, organisation_id=region.firm.id, amount_micro=20 * YUAN)
     settle_hold(
         actor=SYSTEM,
         reference=reference,

@@ -128,9 +128,7 @@ def revoke(request: HttpRequest, voucher_id: UUID, step: VoucherStepIn) -> Vouch
 
 
 @router.get("/receipts", response=PageOf[ReceiptOut], tags=["receipts"])
-def list_receipts(
-    request: HttpRequest, page: Query[PageQuery], reference: UUID | None = None
-) -> Page[ReceiptView]:
+def list_receipts(request: HttpRequest, page: Query[PageQuery], reference: UUID | None = None) -> Page[ReceiptView]:
     """Receipts this request may see (paid by or owed to its organisation), newest first."""
     rows = queries.receipts_seen(actor=request.actor, reference=reference)
     found = paginate(rows, key="issued_at", cursor=page.cursor, limit=page.limit)

@@ -40,9 +40,7 @@ class Wallet(models.Model):
     """Which ledger accounts are an organisation's. One clearing account for each payer, so that organisations never
     wait for each other's row when money is held."""
 
-    organisation = models.OneToOneField(
-        Organisation, primary_key=True, on_delete=models.PROTECT, related_name="+"
-    )
+    organisation = models.OneToOneField(Organisation, primary_key=True, on_delete=models.PROTECT, related_name="+")
     account = models.BigIntegerField(unique=True)
     clearing_account = models.BigIntegerField(unique=True)
     opened_at = models.DateTimeField(default=now, editable=False)

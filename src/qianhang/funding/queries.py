@@ -61,9 +61,7 @@ def vouchers_of(*, actor: Actor, organisation_id: uuid.UUID) -> list[VoucherView
     return voucher_views(list(vouchers.select_related("programme", "organisation")))
 
 
-def vouchers_seen(
-    *, actor: Actor, programme_id: uuid.UUID | None = None, state: str = ""
-) -> QuerySet[Voucher]:
+def vouchers_seen(*, actor: Actor, programme_id: uuid.UUID | None = None, state: str = "") -> QuerySet[Voucher]:
     """The vouchers `actor` may see, for a front that pages; turn rows into views with voucher_views."""
     rows = Voucher.objects.visible_to(actor).select_related("programme", "organisation")
     if programme_id is not None:

@@ -1,4 +1,4 @@
-"""What funding answers with: frozen records, so that no caller can reach back into the tables. Amounts in micro-yuan."""
+"""What funding answers with: frozen records, so that no caller reaches back into the tables. Amounts in micro-yuan."""
 
 import uuid
 from collections.abc import Sequence

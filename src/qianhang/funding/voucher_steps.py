@@ -14,9 +14,7 @@ from .models import Voucher
 from .rules.voucher_use import may_follow
 
 
-def step_voucher(
-    actor: Actor, voucher_id: uuid.UUID, state: Voucher.State, *, reason: str
-) -> tuple[Voucher, str]:
+def step_voucher(actor: Actor, voucher_id: uuid.UUID, state: Voucher.State, *, reason: str) -> tuple[Voucher, str]:
     """Locks the voucher and moves it to `state`; returns it and the state it was in.
 
     Raises: NotFound; InvalidInput without a reason; VoucherStateRefused.

@@ -4,6 +4,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from qianhang.appliance import schema_state
+from qianhang.compute.services import load_accelerators
+from qianhang.core.access import Actor
 
 
 def migrate() -> None:
@@ -13,6 +15,7 @@ def migrate() -> None:
         cursor.execute("SELECT pg_advisory_lock(%s)", [schema_state.MIGRATION_LOCK])
         try:
             call_command("migrate", interactive=False)
+            load_accelerators(actor=Actor.system("migrate"))
             schema_state.remember(connection.connection)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [schema_state.MIGRATION_LOCK])

@@ -41,7 +41,7 @@ class QuoteLine:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """`lines_micro + rounding_micro - waived_micro == total_micro`; the total is whole fen and never above the limit."""
+    """`lines + rounding - waived == total`, all in micro-yuan; the total is whole fen and never above the limit."""
 
     amounts_micro: tuple[int, ...]
     lines_micro: int
@@ -87,7 +87,5 @@ def quote_cost(lines: Sequence[QuoteLine]) -> int:
     It rates the way a settlement does, so using exactly what was quoted costs exactly the quote.
     """
     return round_to_fen(
-        sum(
-            rate_line(quantity_ms=line.quantity_ms, price_micro_per_hour=line.price_micro_per_hour) for line in lines
-        )
+        sum(rate_line(quantity_ms=line.quantity_ms, price_micro_per_hour=line.price_micro_per_hour) for line in lines)
     )

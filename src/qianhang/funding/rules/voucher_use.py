@@ -60,18 +60,14 @@ def why_unusable(
 
     The moment of expiry itself is already too late.
     """
-    if voucher.organisation_id != organisation_id:
-        return Unusable.OTHER_ORGANISATION
-    if voucher.state == VoucherState.REVOKED:
-        return Unusable.REVOKED
-    if voucher.state == VoucherState.EXPIRED or at >= voucher.expires_at:
-        return Unusable.EXPIRED
-    if voucher.state == VoucherState.FROZEN:
-        return Unusable.FROZEN
-    if voucher.kind != kind:
-        return Unusable.OTHER_KIND
-    if voucher.unit != unit:
-        return Unusable.OTHER_UNIT
-    if voucher.available < (MICRO_PER_FEN if unit == CNY else 1):
-        return Unusable.EMPTY
-    return None
+    least = MICRO_PER_FEN if unit == CNY else 1
+    checks = (
+        (voucher.organisation_id != organisation_id, Unusable.OTHER_ORGANISATION),
+        (voucher.state == VoucherState.REVOKED, Unusable.REVOKED),
+        (voucher.state == VoucherState.EXPIRED or at >= voucher.expires_at, Unusable.EXPIRED),
+        (voucher.state == VoucherState.FROZEN, Unusable.FROZEN),
+        (voucher.kind != kind, Unusable.OTHER_KIND),
+        (voucher.unit != unit, Unusable.OTHER_UNIT),
+        (voucher.available < least, Unusable.EMPTY),
+    )
+    return next((reason for holds, reason in checks if holds), None)

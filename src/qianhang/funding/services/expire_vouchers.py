@@ -41,7 +41,5 @@ def expire_vouchers(*, actor: Actor, at: datetime) -> int:
             before={"state": before},
             after={"state": voucher.state, "returned": returned[voucher.id], "unit": voucher.programme.unit},
         )
-        events.announce(
-            name="voucher.ended", key=f"voucher-end:{voucher.id}", payload={"voucher_id": str(voucher.id)}
-        )
+        events.announce(name="voucher.ended", key=f"voucher-end:{voucher.id}", payload={"voucher_id": str(voucher.id)})
     return len(due)

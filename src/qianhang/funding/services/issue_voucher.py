@@ -49,7 +49,9 @@ def issue_voucher(
         raise InvalidInput(problems=[FieldProblem(path="face", message=text, code="above_cap")])
     active_organisation(actor, organisation_id)
 
-    voucher = _write(programme, voucher_id=derived_id("voucher", programme_id, key), holder=organisation_id, face=amount)
+    voucher = _write(
+        programme, voucher_id=derived_id("voucher", programme_id, key), holder=organisation_id, face=amount
+    )
     if voucher is None:
         return _earlier(actor, derived_id("voucher", programme_id, key), holder=organisation_id, face=amount)
     _move_from_pool(programme, voucher)
@@ -66,9 +68,7 @@ def issue_voucher(
     return voucher_of(actor=actor, voucher_id=voucher.id)
 
 
-def _write(
-    programme: VoucherProgramme, *, voucher_id: uuid.UUID, holder: uuid.UUID, face: int
-) -> Voucher | None:
+def _write(programme: VoucherProgramme, *, voucher_id: uuid.UUID, holder: uuid.UUID, face: int) -> Voucher | None:
     """The new voucher, or None when its id exists: of two calls with one key, the later waits and finds the first."""
     if Voucher.objects.filter(id=voucher_id).exists():
         return None

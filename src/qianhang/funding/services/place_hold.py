@@ -1,6 +1,7 @@
 import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from qianhang.core import ledger
 from qianhang.core.access import Actor, Permission, authorize
@@ -29,9 +30,9 @@ def place_hold(
 ) -> HoldView:
     """Sets money aside for `reference` (a run): the voucher's share from the voucher, the rest from the wallet.
 
-    Runs in the caller's transaction, which a refusal dooms; a caller that goes on after one wraps this in a savepoint
-    of its own. Both parts or none. The same reference again returns the first hold. An amount of zero (a free cluster) is a hold
-    with nothing in it. The caller's own audit entry says what the money is for.
+    Both parts or none. The same reference again returns the first hold. An amount of zero (a free cluster) is a hold
+    with nothing in it. The caller's own audit entry says what the money is for. It all runs in the caller's
+    transaction, which a refusal dooms; a caller that goes on after one wraps this in a savepoint of its own.
 
     Raises:
         InvalidInput: a negative or absurd amount.
@@ -42,7 +43,13 @@ def place_hold(
     """
     authorize(actor, Permission.JOB_SUBMIT, organisation_id=organisation_id, what="wallet")
     if not 0 <= amount_micro <= MOST_MICRO:
-        raise InvalidInput(problems=[FieldProblem(path="amount_micro", message="0 … 10^15", code="amount")])
+        raise InvalidInput(
+            problems=[
+                FieldProblem(
+                    path="amount_micro", message=str(_("Between nothing and one billion yuan.")), code="amount"
+                )
+            ]
+        )
     voucher = _lock_voucher(actor, voucher_id) if voucher_id else None
     try:
         split = _split(voucher, organisation_id=organisation_id, amount_micro=amount_micro, kind=kind)

@@ -7,9 +7,9 @@ from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import derived_id
 from qianhang.core.ledger import Kind, Transfer
 
+from ..closing import close_hold, lock_hold, returns_of_ended_voucher
 from ..errors import HoldClosed
 from ..models import Hold
-from ..closing import close_hold, lock_hold, returns_of_ended_voucher
 
 
 @transaction.atomic(savepoint=False)

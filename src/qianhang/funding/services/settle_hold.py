@@ -11,6 +11,7 @@ from qianhang.core.errors import Forbidden, NotFound
 from qianhang.core.ledger import Kind, Transfer
 
 from .. import accounts
+from ..closing import close_hold, lock_hold, returns_of_ended_voucher
 from ..errors import HoldClosed, SettlementDiffers, UsageNotMetered
 from ..models import Hold, Receipt, ReceiptLine
 from ..numbering import next_number
@@ -18,7 +19,6 @@ from ..queries import receipt_of
 from ..rules.rating import ChargeLine, Rating, rate_lines
 from ..rules.split import Split, split_charge
 from ..shapes import ReceiptView
-from ..closing import close_hold, lock_hold, returns_of_ended_voucher
 
 
 @transaction.atomic(savepoint=False)
@@ -54,9 +54,7 @@ def settle_hold(
 
     rating = rate_lines(lines, limit_micro=hold.amount_micro)
     share_ppm = hold.voucher.share_ppm if hold.voucher else 0
-    split = split_charge(
-        total_micro=rating.total_micro, share_ppm=share_ppm, voucher_limit_micro=hold.voucher_micro
-    )
+    split = split_charge(total_micro=rating.total_micro, share_ppm=share_ppm, voucher_limit_micro=hold.voucher_micro)
     ledger.post(_transfers(hold, split, supplier_id=supplier_id))
     receipt = _write_receipt(hold, rating, split, lines, supplier_id=supplier_id, occurred_at=occurred_at)
     close_hold(hold, Hold.State.SETTLED, reason="")

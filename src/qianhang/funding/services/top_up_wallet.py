@@ -15,9 +15,7 @@ from ..shapes import WalletView
 
 
 @transaction.atomic
-def top_up_wallet(
-    *, actor: Actor, organisation_id: uuid.UUID, amount_micro: int, key: str, reason: str
-) -> WalletView:
+def top_up_wallet(*, actor: Actor, organisation_id: uuid.UUID, amount_micro: int, key: str, reason: str) -> WalletView:
     """Credits a wallet with money that arrived, in whole fen. `key` names the payment: once is all it counts.
 
     Raises:
