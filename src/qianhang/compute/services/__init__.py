@@ -6,12 +6,15 @@ from .cancel_run import cancel_run
 from .fetch_git_source import fetch_git_source
 from .finish_run import finish_run
 from .forget_runs import forget_runs
+from .link_regions import link_regions
+from .load_accelerators import load_accelerators
 from .place_job import place_job
 from .place_waiting import place_waiting
 from .quote_job import quote_job
 from .refresh_inventory import refresh_inventory
 from .register_accelerator import register_accelerator
 from .register_cluster import register_cluster
+from .register_region import register_region
 from .set_cluster_state import set_cluster_state
 from .set_price import set_price
 from .stalled_runs import stalled_runs
