@@ -20,7 +20,7 @@ MIGRATION_LOCK = 7_226_310_118
 
 
 def fingerprint() -> str:
-    """Changes when a migration of ours, or the version of a package that has migrations, changes."""
+    """Changes with each migration of ours, the data it loads, and each package's version that has migrations."""
     digest = hashlib.sha256()
     for name in PACKAGES:
         try:
@@ -28,7 +28,7 @@ def fingerprint() -> str:
         except PackageNotFoundError:
             digest.update(f"{name} is missing\n".encode())
     source = Path(qianhang.__file__).parent
-    for path in sorted([*source.rglob("migrations/*.py"), *source.rglob("*.sql")]):
+    for path in sorted([*source.rglob("migrations/*.py"), *source.rglob("*.sql"), *source.glob("*/data/*")]):
         digest.update(str(path.relative_to(source)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -29,6 +29,7 @@ from qianhang.appliance.sandbox import describe_sandbox
 from qianhang.appliance.status import Board, board, step
 
 TICK_S = 0.1
+READY_WITHIN_S = 120.0
 HEALTH_EVERY_S = 5.0
 WEB_PATIENCE_S, WORKER_PATIENCE_S, RUNS_PATIENCE_S = 10.0, 15.0, 15.0
 SILENT_TOO_LONG_S = 120.0
@@ -164,10 +165,12 @@ class Supervisor:
             os.close(log)
 
     def _wait_until_ready(self) -> None:
+        began = time.monotonic()
         while not self._stops and not all(part.was_ready for part in self._parts):
             self._tick()
+            late = time.monotonic() - began > READY_WITHIN_S
             for part in self._parts:
-                if part.is_hopeless():
+                if part.is_hopeless() or (late and not part.was_ready):
                     raise ApplianceError(
                         f"The {part.name} does not start. The end of {part.log}:\n{tail(part.log)}",
                         remedy="`qianhang doctor` checks the usual reasons.",

@@ -5,8 +5,9 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -19,8 +20,10 @@ from qianhang.appliance.ports import DEFAULT_HOST, DEFAULT_PORT
 from qianhang.appliance.problems import ApplianceError
 from qianhang.appliance.root_start import planned_data_dir, settle_data_dir
 
-# Each has `app = typer.Typer()`, whose commands join the root; none of them may import Django while loading.
-ROOMS = ("qianhang.core.people.cli", "qianhang.funding.cli", "qianhang.compute.cli", "qianhang.wiring.cli_admin")
+# Each has `app = typer.Typer()` and may not import Django while loading. The first talk to a server over its API and
+# join the root; the second look into this installation's own database.
+ROOMS = ("qianhang.core.people.cli", "qianhang.funding.cli", "qianhang.compute.cli")
+INSPECTIONS = {"ledger": "qianhang.core.ledger.cli", "audit": "qianhang.core.audit.cli"}
 
 app = typer.Typer(
     name="qianhang",
@@ -45,6 +48,10 @@ def main() -> None:
     for name in ROOMS:
         if importlib.util.find_spec(name) is not None:
             app.add_typer(importlib.import_module(name).app)
+    for name, module in INSPECTIONS.items():
+        inspection: typer.Typer = importlib.import_module(module).app
+        inspection.callback()(_open_for_inspection)
+        app.add_typer(inspection, name=name, help=inspection.info.help, rich_help_panel="Look after it")
     try:
         app()
     except ApplianceError as error:
@@ -176,6 +183,21 @@ def restore(
 
         summary = restore_backup(folder, stream, tell=_tell)
     typer.echo(f"Restored the backup of {summary.made_at:%Y-%m-%d %H:%M} UTC into {folder.root}. `qianhang up` opens it.")
+
+
+def _open_for_inspection(context: typer.Context, data_dir: DataDir = None) -> None:
+    wants_help = any(argument in {"-h", "--help"} for argument in sys.argv)
+    if not wants_help and not _checks_a_file(sys.argv[1:]):
+        context.with_resource(_database(data_dir))
+        _load_django()
+
+
+def _checks_a_file(arguments: Sequence[str]) -> bool:
+    """`audit verify FILE` is for auditors, on machines that have no database of ours."""
+    if list(arguments[:2]) != ["audit", "verify"]:
+        return False
+    values = [a for before, a in pairwise(arguments[1:]) if before != "--head"]
+    return any(not value.startswith("-") for value in values)
 
 
 @contextmanager
