@@ -127,7 +127,7 @@ def _build(folder: Path) -> None:
             connection.execute(f"CREATE DATABASE {TEST_DATABASE} OWNER {OWNER}")
             connection.execute(f"GRANT {APP} TO {OWNER}")
         migrated = subprocess.run(
-            [sys.executable, "-m", "django", "migrate", "--no-color", "-v", "1"],
+            [sys.executable, "-m", "django", "migrate", "--skip-checks", "--no-color", "-v", "1"],
             env=os.environ | {"QIANHANG_DATABASE_URL": server.url(role=OWNER, database=TEST_DATABASE)},
             capture_output=True,
             text=True,
