@@ -50,9 +50,7 @@ def actor_for(user: User) -> Actor:
 def make_secret(actor: Actor, scopes: Sequence[str] | None = None) -> str:
     """A working API key's secret; by default with everything its person may do."""
     wanted = scopes if scopes is not None else sorted(actor.permissions)
-    return create_api_key(
-        actor=actor, name="test", scopes=wanted, expires_at=now() + timedelta(days=1)
-    ).secret
+    return create_api_key(actor=actor, name="test", scopes=wanted, expires_at=now() + timedelta(days=1)).secret
 
 
 def bearer(secret: str) -> dict[str, str]:

@@ -77,9 +77,7 @@ def test_a_deletion_is_found_and_names_the_place(superuser):
     sealed_trail(6)
     first, second, third, *_rest = seqs()
     superuser.execute("DELETE FROM audit_auditentry WHERE seq = %s", [second])
-    assert findings() == [
-        f"block 1 (entries {first} to {third}): deleted: 1 of its 3 entries (place 2 in the block)"
-    ]
+    assert findings() == [f"block 1 (entries {first} to {third}): deleted: 1 of its 3 entries (place 2 in the block)"]
 
 
 def test_an_entry_inserted_into_a_gap_is_found(superuser):
@@ -125,7 +123,9 @@ def test_a_repeated_line_and_a_missing_block_line_are_found():
 
 def test_deleting_a_whole_block_with_its_entries_is_found(superuser):
     sealed_trail(6)
-    superuser.execute("DELETE FROM audit_auditentry WHERE seq <= (SELECT last_seq FROM audit_auditblock WHERE number = 1)")
+    superuser.execute(
+        "DELETE FROM audit_auditentry WHERE seq <= (SELECT last_seq FROM audit_auditblock WHERE number = 1)"
+    )
     superuser.execute("DELETE FROM audit_auditblock WHERE number = 1")
     assert "block 2 follows block 0: blocks are missing, repeated or reordered" in findings()
 
@@ -139,7 +139,9 @@ def test_a_changed_block_is_found(superuser):
 def test_a_cut_off_end_is_found_only_with_a_published_head(superuser):
     sealed_trail(6)
     head = published_head()
-    superuser.execute("DELETE FROM audit_auditentry WHERE seq > (SELECT last_seq FROM audit_auditblock WHERE number = 1)")
+    superuser.execute(
+        "DELETE FROM audit_auditentry WHERE seq > (SELECT last_seq FROM audit_auditblock WHERE number = 1)"
+    )
     superuser.execute("DELETE FROM audit_auditblock WHERE number = 2")
     assert findings() == []
     assert findings(head=head)[0].startswith("the published block 2 is not in this export (it ends with block 1)")

@@ -92,7 +92,9 @@ def test_the_file_runs_alone_with_nothing_but_the_standard_library(long_trail, t
     assert run(tmp_path / "absent").returncode == 2
 
 
-@pytest.mark.parametrize("junk", [b"", b"{}", b"null", b'{"block":1}', b'{"block":"x","digests":7}', b"\xff\xfe", b"[" * 5000])
+@pytest.mark.parametrize(
+    "junk", [b"", b"{}", b"null", b'{"block":1}', b'{"block":"x","digests":7}', b"\xff\xfe", b"[" * 5000]
+)
 def test_junk_is_a_finding_and_never_a_crash(junk):
     assert not verify_export([junk]).intact or junk == b""
     assert not verify_export([entry(1), junk, b'{"block":1,"algorithm":"sha256-1"}']).intact
