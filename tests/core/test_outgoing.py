@@ -182,6 +182,6 @@ def test_a_proxy_in_the_environment_is_not_used(site, monkeypatch):
 
 
 def test_a_host_that_is_not_there_is_said_so(site):
-    port, _seen = site
+    _port, _seen = site
     with OutgoingClient(resolver=answers("127.0.0.1"), ports={1}) as http_client, pytest.raises(FetchFailed):
         http_client.get("http://a.example:1/")

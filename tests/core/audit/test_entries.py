@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
+from tests.core.actors import make_person, office
 
 from qianhang.core import audit
 from qianhang.core.access import Actor, ActorKind, Permission
 from qianhang.core.audit import queries
 from qianhang.core.audit.models import AuditEntry
 from qianhang.core.errors import Forbidden, Unauthenticated
-from tests.core.actors import make_person, office
 
 pytestmark = pytest.mark.django_db
 

@@ -2,11 +2,11 @@ import json
 
 import pytest
 from django.test import Client
+from tests.core.actors import actor_for, bearer, make_person, make_secret
 
 from qianhang.core.audit.models import AuditEntry
 from qianhang.core.people.models import ApiKey, Membership
 from qianhang.core.people.services.revoke_api_key import revoke_api_key
-from tests.core.actors import actor_for, bearer, make_person, make_secret
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.web.trial")]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 
 from .errors import LedgerRefused
-from .transfers import POST_BATCH, Result, Transfer, columns, results
+from .transfers import MAX_BATCH, POST_BATCH, Result, Transfer, columns, results
 
 
 def post_batch(
@@ -16,8 +16,10 @@ def post_batch(
 
     Accounts are locked in id order, so that batches never wait for each other in a circle: post once per
     transaction, or each time to accounts of a higher id. `at` may claim a later moment than the database's clock
-    when time-outs are judged, never an earlier one.
+    when time-outs are judged, never an earlier one. Raises ValueError for a batch that is too long.
     """
+    if len(transfers) > MAX_BATCH:
+        raise ValueError(f"a batch holds at most {MAX_BATCH} transfers, not {len(transfers)}")
     if not transfers:
         return []
     with connection.cursor() as cursor:

@@ -86,12 +86,15 @@ POST_BATCH = (
 
 
 def columns(transfers: Sequence[Transfer]) -> list[list[Any]]:
-    """The batch turned on its side, as the first ten arguments of POST_BATCH take it."""
+    """The batch turned on its side, as the first ten arguments of POST_BATCH take it.
+
+    An amount that no bigint holds goes as -1, so that its transfer is refused instead of the whole batch.
+    """
     return [
         [t.id for t in transfers],
         [t.debit for t in transfers],
         [t.credit for t in transfers],
-        [t.amount for t in transfers],
+        [t.amount if 0 <= t.amount <= MAX_AMOUNT else -1 for t in transfers],
         [int(t.kind) for t in transfers],
         [t.pending_id for t in transfers],
         [t.link for t in transfers],
