@@ -19,13 +19,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 PIECE = 1 << 18
 # No honest header field is larger; tarfile reads extended headers whole.
 _HEADER_READ_LIMIT = 1 << 20
 # Small archives of zeros are harmless, whatever their ratio.
 _RATIO_FREE_BYTES = 64 << 20
+_DEPTH = 32
 
 # What the libraries raise over hostile bytes: their own errors, and what their parsing runs into.
 _DAMAGED = (
@@ -55,7 +56,7 @@ class ArchiveLimits:
     total_bytes: int = 2 << 30
     files: int = 20_000
     """Files and folders together."""
-    depth: int = 32
+    depth: int = _DEPTH
     ratio: int = 200
     """Unpacked to packed bytes, once more than 64 MiB have come out."""
 
@@ -74,6 +75,10 @@ class PackSummary:
     """Before packing."""
     left_out: Sequence[str]
     """Links and special files, by relative path: an archive of ours holds none."""
+
+
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +111,12 @@ def extract_archive(path: Path, into: Path, *, limits: ArchiveLimits | None = No
         target = temporary.joinpath(*parts)
         target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with open(os.open(target, flags, 0o755 if entry.executable else 0o644), "wb") as file:
+        with os.fdopen(os.open(target, flags, 0o755 if entry.executable else 0o644), "wb") as file:
             for piece in data:
                 file.write(piece)
 
     try:
-        summary = _walk(path, limits or ArchiveLimits(), make_folder, lambda e, p, data: write(e, p, data))
+        summary = _walk(path, limits or ArchiveLimits(), make_folder, write)
         temporary.rename(into)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -168,7 +173,7 @@ def _check_size(total: int, packed: int, limits: ArchiveLimits, name: str) -> No
         raise ArchiveRefused("bomb", f"The archive unpacks to more than {limits.ratio} times its size.", name)
 
 
-def checked_parts(name: str, *, depth: int = ArchiveLimits.depth) -> tuple[str, ...]:
+def checked_parts(name: str, *, depth: int = _DEPTH) -> tuple[str, ...]:
     """The components of an entry's name, `.` left out. Raises ArchiveRefused for a name that must not be made."""
     if name.startswith("/") or (len(name) > 1 and name[1] == ":" and name[0].isascii() and name[0].isalpha()):
         raise ArchiveRefused("absolute_path", "An entry has an absolute path.", name)
@@ -218,7 +223,7 @@ class _ForwardReader(io.RawIOBase):
     """What tarfile reads through: forward only, so that no byte is decompressed twice, counted, and never a large
     piece at once, because only a hostile header asks for one."""
 
-    def __init__(self, source: IO[bytes], on_read: Callable[[int], None]) -> None:
+    def __init__(self, source: _Readable, on_read: Callable[[int], None]) -> None:
         self._source = source
         self._at = 0
         self._on_read = on_read
@@ -248,7 +253,7 @@ class _ForwardReader(io.RawIOBase):
         return True
 
 
-def _tar_entries(plain: IO[bytes], packed: int, limits: ArchiveLimits) -> Iterator[_Entry]:
+def _tar_entries(plain: _Readable, packed: int, limits: ArchiveLimits) -> Iterator[_Entry]:
     # Headers and padding are read too; they must not be a way around the limit on content.
     overhead = limits.files * 4096
 

@@ -105,9 +105,7 @@ class ConnectorContract:
         request = shell("echo started; sleep 0.3")
         spawn = multiprocessing.get_context("spawn")
         go, answers = spawn.Event(), spawn.Queue()
-        submitters = [
-            spawn.Process(target=_submit_elsewhere, args=(factory, request, go, answers)) for _ in range(8)
-        ]
+        submitters = [spawn.Process(target=_submit_elsewhere, args=(factory, request, go, answers)) for _ in range(8)]
         for process in submitters:
             process.start()
         go.set()

@@ -1,7 +1,7 @@
 """Control groups, where someone with the right to do so has handed us one called `qianhang`."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,14 +100,14 @@ def make_group(delegation: Delegation, run_id: str, *, memory: int, processes: i
     )
 
 
-def sweep(delegation: Delegation, is_live: "set[str]") -> None:
-    """Removes the empty groups of runs whose shim died before it could."""
+def sweep(delegation: Delegation, *, has_ended: Callable[[str], bool]) -> None:
+    """Removes the groups of runs whose shim died before it could. Groups of others, who share the folder, stay."""
     for parent in set(delegation.folders.values()):
         for folder in parent.iterdir():
-            if folder.is_dir() and folder.name not in is_live:
+            if folder.is_dir() and has_ended(folder.name):
                 try:
                     folder.rmdir()
-                except OSError:  # Not empty: something in it still lives, and its turn comes later.
+                except OSError:  # Something in it is still ending; its turn comes later.
                     continue
 
 

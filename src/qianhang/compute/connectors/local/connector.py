@@ -16,8 +16,9 @@ from qianhang.compute.ports import (
     RunUsage,
 )
 
-from . import host, isolation, outputs
+from . import cgroup, host, outputs
 from .folder import RunFolder
+from .isolation import Isolation, detect
 from .launch import launch
 from .planner import make_plan, refuse_what_cannot_run
 from .sandbox import write_etc
@@ -25,12 +26,13 @@ from .slots import NoFreeCard, Slots
 
 
 class LocalConnector:
-    """`root` is a folder of ours alone (0700), on a local disk."""
+    """`root` is a folder of ours alone (0700), on a local disk. `isolation` is detected unless given."""
 
     name = "local"
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, isolation: Isolation | None = None) -> None:
         self._root = root
+        self._given = isolation
         self._slots = Slots(root, lambda run_id: self._folder(run_id).is_live())
         self.capabilities = frozenset(
             {
@@ -44,7 +46,7 @@ class LocalConnector:
         ) | (frozenset({Capability.ENERGY}) if host.energy_counters() else frozenset())
 
     def inventory(self) -> Inventory:
-        found = isolation.detect()
+        found = self.isolation()
         cards = host.cards()
         pool = PoolInventory(
             name="local",
@@ -70,7 +72,9 @@ class LocalConnector:
                     )
                 except NoFreeCard:
                     raise ConnectorUnavailable("All cards of this machine are in use.") from None
-                found = isolation.detect()
+                found = self.isolation()
+                if found.cgroup is not None:
+                    cgroup.sweep(found.cgroup, has_ended=lambda other: self._folder(other).has_ended())
                 folder.remember(request, isolation=found.level)
                 plan = make_plan(
                     request,
@@ -119,6 +123,9 @@ class LocalConnector:
 
     def forget(self, run_id: uuid.UUID) -> None:
         self._folder(str(run_id)).forget()
+
+    def isolation(self) -> Isolation:
+        return self._given or detect()
 
     def _folder(self, run_id: str) -> RunFolder:
         return RunFolder(self._root, run_id)

@@ -54,6 +54,10 @@ class RunFolder:
         """Whether its shim runs, or someone is about to start it."""
         return rundir.is_locked(str(self.path / rundir.LOCK)) or rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK))
 
+    def has_ended(self) -> bool:
+        """Whether a run of this id was here and nothing of it lives."""
+        return self._stone.exists() or ((self.path / rundir.IDENTITY).exists() and not self.is_live())
+
     def status(self) -> RunStatus:
         # The result is asked for again after the lock: a run that ended in between has left one before letting go.
         result = self.result()

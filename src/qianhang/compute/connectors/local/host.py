@@ -49,7 +49,7 @@ _cards_seen: tuple[float, str, tuple[Card, ...]] | None = None
 
 
 def cards() -> Sequence[Card]:
-    """NVIDIA cards as nvidia-smi reports them, asked at most every five seconds; none where there is no such program."""
+    """NVIDIA cards as nvidia-smi reports them, asked at most every five seconds; none where there is no nvidia-smi."""
     global _cards_seen  # noqa: PLW0603 - a cache of what one slow program said
     program = shutil.which("nvidia-smi")
     if program is None:

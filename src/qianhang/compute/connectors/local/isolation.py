@@ -28,14 +28,14 @@ def detect() -> Isolation:
     """Tries a sandbox like the ones that jobs get. Remembered for this process."""
     bubblewrap = find_bubblewrap()
     if bubblewrap is None:
-        return _bare("bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
+        return bare("bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
     filter_program = seccomp.program(guard_memory=True, guard_cores=True)
     failure = _try(bubblewrap, filter_program)
-    with_filter = filter_program is not None and failure == ""
+    with_filter = filter_program is not None and not failure
     if failure and filter_program is not None:
         failure = _try(bubblewrap, None)
     if failure:
-        return _bare(f"bubblewrap cannot make a sandbox here ({failure})")
+        return bare(f"bubblewrap cannot make a sandbox here ({failure})")
     delegation = cgroup.find()
     missing = [] if with_filter else ["no system-call filter on this machine"]
     if delegation is None:
@@ -52,9 +52,10 @@ def detect() -> Isolation:
     return Isolation(level, note, bubblewrap, with_filter, delegation)
 
 
-def _bare(why: str) -> Isolation:
+def bare(why: str) -> Isolation:
+    """No isolation, and the reason why."""
     note = f"No isolation: {why}. Jobs run as plain processes of the worker's user. Run only your own code here."
-    return Isolation("L0", note, None, False, None)
+    return Isolation(level="L0", note=note, bubblewrap=None, seccomp=False, cgroup=None)
 
 
 def _try(bubblewrap: Bubblewrap, filter_program: bytes | None) -> str:

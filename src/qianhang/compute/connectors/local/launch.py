@@ -42,7 +42,7 @@ def launch(plan: Plan, *, byte_code: Path) -> None:
     finally:
         os.close(errors)
     with shim:
-        data = marshal.dumps(plan)
+        data = marshal.dumps(dict(plan))
         try:
             _write_all(shim.stdin.fileno(), len(data).to_bytes(8, "big") + data)  # type: ignore[union-attr]
             shim.stdin.close()  # type: ignore[union-attr]

@@ -85,7 +85,9 @@ def program(*, guard_memory: bool, guard_cores: bool, machine: str = "") -> byte
     if known is None:
         return None
     arch, numbers = known
-    skipped = _CHECKED | (frozenset() if guard_memory else _MEMORY_GUARD) | (frozenset() if guard_cores else _CORES_GUARD)
+    skipped = (
+        _CHECKED | (frozenset() if guard_memory else _MEMORY_GUARD) | (frozenset() if guard_cores else _CORES_GUARD)
+    )
     # Another architecture's calls (32 bit, x32) have other numbers and would slip through the list.
     parts = [_instruction(_LOAD, _ARCH), _instruction(_EQUAL, arch, 1, 0), _refuse(errno.ENOSYS)]
     parts += [_instruction(_LOAD, _NUMBER)]
@@ -99,7 +101,9 @@ def program(*, guard_memory: bool, guard_cores: bool, machine: str = "") -> byte
     )
     injections = [i for call in _TERMINAL_INJECTION for i in (_instruction(_EQUAL, call, 0, 1), _refuse(errno.EPERM))]
     parts += _argument_check(numbers["ioctl"], _ARG1, injections)
-    allowed = [i for family in _SOCKET_FAMILIES for i in (_instruction(_EQUAL, family, 0, 1), _instruction(_RETURN, _ALLOW))]
+    allowed = [
+        i for family in _SOCKET_FAMILIES for i in (_instruction(_EQUAL, family, 0, 1), _instruction(_RETURN, _ALLOW))
+    ]
     parts += _argument_check(numbers["socket"], _ARG0, [*allowed, _refuse(errno.EAFNOSUPPORT)])
     return b"".join([*parts, _instruction(_RETURN, _ALLOW)])
 

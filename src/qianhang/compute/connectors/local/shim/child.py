@@ -17,7 +17,7 @@ _CHILD_PID = b'"child-pid": '
 
 
 class Child:
-    """The job's process tree. `root` is the process whose descendants are the job: the sandbox's init, or ourselves.
+    """The job's process tree: all descendants of `root`, which is the sandbox's init, or without one the shim itself.
 
     In a sandbox, bubblewrap reports on `status_fd` which process is init, waits for `release`, and reports the exit code
     only of a command that could be executed at all.
@@ -76,9 +76,9 @@ class Child:
             options += ["--seccomp", str(fds[3])]
         for fd in (*fds, self._gate):
             # Our own end of the gate goes along: if the shim dies now, the gate stays shut instead of falling open.
-            os.set_inheritable(fd, True)
+            os.set_inheritable(fd, True)  # noqa: FBT003 - no keyword in os
         # Arguments travel in a file: the job's environment, with its secrets, is in them, and argv is public.
-        os.execve(plan["bwrap"], [plan["bwrap"], *options, "--args", str(fds[2]), "--", *plan["command"]], {})
+        os.execve(plan["bwrap"], [plan["bwrap"], *options, "--args", str(fds[2]), "--", *plan["command"]], {})  # noqa: S606 - meant
 
     def _exec_bare(self, gate: int) -> None:
         _die_with_parent()
@@ -86,7 +86,7 @@ class Child:
         os.read(gate, 1)
         os.chdir(self._plan["work"])
         try:
-            os.execvpe(self._plan["command"][0], self._plan["command"], self._plan["env"])
+            os.execvpe(self._plan["command"][0], self._plan["command"], self._plan["env"])  # noqa: S606 - meant
         except OSError as error:
             os.write(2, f"{self._plan['command'][0]}: {error.strerror}\n".encode())
             os._exit(126 if isinstance(error, PermissionError) else 127)

@@ -34,7 +34,9 @@ class Watch:
         self._next_sample = self._next_disk = self._next_check = 0
         self._device = os.stat(plan["work"]).st_dev
         self._host_devices = {
-            os.stat(place).st_dev for place in ("/", "/tmp", "/dev", "/dev/shm") if os.path.exists(place)
+            os.stat(place).st_dev
+            for place in ("/", "/tmp", "/dev", "/dev/shm")  # noqa: S108 - only looked at
+            if os.path.exists(place)
         }
         self._energy_before = self._read_energy()
         self._machine_before = _machine_cpu_ms() if self._energy_before is not None else 0
@@ -57,7 +59,7 @@ class Watch:
             return None
         pids = descendants(self._child.root)
         self._take(measure(self._child.root, pids), pids)
-        breach = self._memory_breach(pids) or self._process_breach()
+        breach = self._memory_breach() or self._process_breach()
         if not breach and elapsed >= self._next_disk:
             breach = self._disk_breach(pids)
         if breach or elapsed >= self._next_sample:
@@ -113,11 +115,11 @@ class Watch:
             total += (found.f_blocks - found.f_bfree) * found.f_frsize
         return total
 
-    def _memory_breach(self, pids: list[int]) -> Outcome | None:
-        limit = self._plan["memory_limit"]
-        if self._memory <= limit:
+    def _memory_breach(self) -> Outcome | None:
+        # One process killed by the control group ends the job: what is left of it is rarely what was meant.
+        if self._memory <= self._plan["memory_limit"] and not self.out_of_memory():
             return None
-        return Outcome("failed", "memory_limit", f"The job used more than its {limit >> 20} MiB of memory.")
+        return over_memory(self._plan)
 
     def _process_breach(self) -> Outcome | None:
         limit = self._plan["process_limit"]
@@ -180,6 +182,10 @@ class Watch:
         machine = _machine_cpu_ms() - self._machine_before
         share = min(1.0, self.cpu_ms / machine) if machine > 0 else 0.0
         return round((after - self._energy_before) / 1000 * share)
+
+
+def over_memory(plan: Plan) -> Outcome:
+    return Outcome("failed", "memory_limit", f"The job used more than its {plan['memory_limit'] >> 20} MiB of memory.")
 
 
 def _mib(count: int) -> int:

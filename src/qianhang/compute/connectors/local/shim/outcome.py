@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -37,10 +38,9 @@ class ResultFile:
         self._folder = folder
         self._path = f"{folder}/.{rundir.RESULT}"
         self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
+        # On a disk that is full already, or a file system that cannot, the write below has to be lucky.
+        with contextlib.suppress(OSError):
             os.posix_fallocate(self._fd, 0, _RESERVED)
-        except OSError:  # Already full, or a file system that cannot: the write below then has to be lucky.
-            pass
 
     def write(self, content: dict[str, object]) -> None:
         data = json.dumps(content).encode()[:_RESERVED]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
 import signal
+import sys
 
 from . import rundir
 from .child import Child
-from .limits import Watch
+from .limits import Watch, over_memory
 from .log_file import LogFile
 from .outcome import Clock, Outcome, ResultFile, of_exit
 
@@ -41,10 +43,15 @@ class Supervisor:
         self._watch: Watch | None = None
 
     def run(self, *, on_running: Callable[[], None]) -> None:
-        self._notice_cancel()
-        outcome = self._ending or self._prepare()
-        if outcome is None:
-            outcome = self._supervise(on_running)
+        try:
+            self._notice_cancel()
+            outcome = self._ending or self._prepare() or self._supervise(on_running)
+        except Exception as error:
+            # Ours, not the job's, fault: the run is lost and may be tried again. What it used is still told.
+            sys.excepthook(*sys.exc_info())
+            if self._child:
+                self._child.kill()
+            outcome = Outcome("lost", "supervisor_failed", f"The run's supervisor failed: {error}")
         self._finish(outcome)
 
     def _prepare(self) -> Outcome | None:
@@ -58,10 +65,8 @@ class Supervisor:
                 return refusal
         else:
             os.mkdir(plan["work"], 0o700)
-        try:
+        with contextlib.suppress(FileExistsError):  # The source may have brought one.
             os.mkdir(f"{plan['work']}/outputs", 0o755)
-        except FileExistsError:  # The source brought one.
-            pass
         self._hear()
         return self._ending
 
@@ -185,7 +190,7 @@ class Supervisor:
                 os.read(self._wake, 256)
 
     def _drain_rest(self, log_read: int) -> None:
-        """What the pipe still holds. Every writer is dead, so its end comes; the limit is for a bare process's escapee."""
+        """What the pipe still holds. Its writers are dead, so its end comes; a bare process may have left one alive."""
         poll = select.poll()
         poll.register(log_read, select.POLLIN)
         deadline = self._clock.elapsed_ms() + _DRAIN_MS
@@ -195,16 +200,16 @@ class Supervisor:
 
     def _judge(self, child: Child, status: int) -> Outcome:
         code = os.waitstatus_to_exitcode(status)
-        if self._plan["bwrap"]:
-            reported = child.exit_code
-        else:
-            reported = code if code >= 0 else 128 - code
+        bare = code if code >= 0 else 128 - code
+        reported = child.exit_code if self._plan["bwrap"] else bare
         if self._ending:
             self._ending.exit_code = reported
             return self._ending
         if self._watch and self._watch.out_of_memory():
-            megabytes = self._plan["memory_limit"] >> 20
-            return Outcome("failed", "memory_limit", f"The job used more than its {megabytes} MiB of memory.", reported)
+            outcome = over_memory(self._plan)
+            outcome.exit_code = reported
+            self._log.note(outcome.reason)
+            return outcome
         if reported is not None:
             return of_exit(reported)
         if code < 0:
