@@ -22,8 +22,13 @@ from .rules.keys import cut_to_scopes, hash_secret, looks_like_secret
 
 LAST_USED_STEP = timedelta(minutes=1)
 
-# An organisation that is not (or no longer) active can look at itself and nothing else.
-REDUCED = frozenset({Permission.ORGANISATION_VIEW})
+# What is left to the people of an organisation that is not active: to look at it, and, before verification, to
+# correct what was stated about it.
+REDUCED = {
+    OrganisationState.REGISTERED: frozenset({Permission.ORGANISATION_VIEW, Permission.ORGANISATION_EDIT}),
+    OrganisationState.REJECTED: frozenset({Permission.ORGANISATION_VIEW, Permission.ORGANISATION_EDIT}),
+    OrganisationState.SUSPENDED: frozenset({Permission.ORGANISATION_VIEW}),
+}
 
 _KEY = """
     SELECT k.id, k.user_id, k.organisation_id, k.name, k.scopes, k.last_used_at, m.role, o.kind, o.state
@@ -131,7 +136,7 @@ def _choose(memberships: Mapping[UUID, Membership], wanted: UUID | None) -> Memb
 
 def _held(*, kind: str, state: str, role: str) -> frozenset[Permission]:
     held = permissions_of(kind=kind, role=role)
-    return held if state == OrganisationState.ACTIVE else held & REDUCED
+    return held & REDUCED[OrganisationState(state)] if state in REDUCED else held
 
 
 def _list(scopes: Any) -> list[str]:

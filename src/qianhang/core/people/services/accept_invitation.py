@@ -12,7 +12,7 @@ from ..models import Invitation, Membership, User
 from .invite_member import hash_token
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def accept_invitation(*, actor: Actor, token: str) -> Membership:
     """Uses up the invitation and switches the person to the organisation. The token is the authorisation.
 

@@ -16,7 +16,7 @@ from ..rules.roles import may_assign
 from .invite_member import role_of
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def change_role(*, actor: Actor, membership_id: UUID, role: str) -> Membership:
     """Takes effect with the member's next request, for their keys too.
 

@@ -23,7 +23,7 @@ class NewApiKey:
     """Shown once: only its hash is kept."""
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def create_api_key(*, actor: Actor, name: str, scopes: Sequence[str], expires_at: datetime) -> NewApiKey:
     """Makes a key for `actor` and returns it with its secret.
 

@@ -15,7 +15,7 @@ from ..models import Organisation, OrganisationState
 from ..rules.organisation_states import Decision
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def decide_organisation(*, actor: Actor, organisation_id: UUID, decision: Decision, reason: str) -> Organisation:
     """Carries out one of rules.organisation_states' decisions. Fronts call the four services that name them.
 

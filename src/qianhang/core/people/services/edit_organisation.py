@@ -19,7 +19,7 @@ from ..rules.statements import code_problems, name_problems
 FIELDS = ("name", "name_en", "credit_code", "size_class", "registered_in")
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def edit_organisation(
     *,
     actor: Actor,

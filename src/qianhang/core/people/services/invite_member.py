@@ -29,7 +29,7 @@ class NewInvitation:
     """Goes into the link, once: only its hash is kept."""
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def invite_member(*, actor: Actor, email: str, role: str) -> NewInvitation:
     """Makes an invitation into the actor's organisation that stands for seven days.
 

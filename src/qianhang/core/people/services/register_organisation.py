@@ -14,7 +14,7 @@ from ..rules.statements import code_problems, kind_problems, name_problems
 MOST_WAITING = 5
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def register_organisation(
     *,
     actor: Actor,

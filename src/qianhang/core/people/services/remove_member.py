@@ -16,7 +16,7 @@ from .change_role import keep_an_owner, lock_membership
 from .invite_member import role_of
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def remove_member(*, actor: Actor, membership_id: UUID, reason: str = "") -> None:
     """Ends the membership and revokes the person's keys in this organisation. Leaving needs no permission.
 

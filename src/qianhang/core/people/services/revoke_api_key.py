@@ -12,7 +12,7 @@ from ..errors import KeyRevokedAlready
 from ..models import ApiKey
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def revoke_api_key(*, actor: Actor, key_id: UUID, reason: str = "") -> ApiKey:
     """One's own key, or with members.manage any key of the organisation. Needs no step-up: revoking must be easy.
 

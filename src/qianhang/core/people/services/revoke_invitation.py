@@ -12,7 +12,7 @@ from ..errors import InvitationUnusable
 from ..models import Invitation
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def revoke_invitation(*, actor: Actor, invitation_id: UUID) -> Invitation:
     """Raises NotFound (absent or foreign), Forbidden (no members.manage), InvitationUnusable (used or revoked)."""
     invitation = Invitation.objects.select_for_update().fetch(actor, pk=invitation_id)

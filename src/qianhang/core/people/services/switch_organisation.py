@@ -11,7 +11,7 @@ from ..errors import PersonsOnly
 from ..models import Membership, Organisation, User
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def switch_organisation(*, actor: Actor, organisation_id: UUID) -> Organisation:
     """A preference of the person, so it is neither audited nor announced: every entry names the organisation anyway.
 

@@ -14,7 +14,7 @@ from ..models import User
 THEMES = frozenset({"", "light", "dark"})
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def update_profile(
     *, actor: Actor, name: str | None = None, language: str | None = None, theme: str | None = None
 ) -> User:
