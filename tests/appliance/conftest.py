@@ -21,3 +21,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data_dir(installed: Path, tmp_path: Path) -> Path:
     shutil.copytree(installed, tmp_path / "data", ignore=shutil.ignore_patterns(".s.PGSQL.*"))
     return tmp_path / "data"
+
+
+@pytest.fixture
+def own_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the suite's own database in the environment, an installation uses its embedded one."""
+    monkeypatch.delenv("QIANHANG_DATABASE_URL")

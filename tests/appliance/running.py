@@ -68,7 +68,9 @@ class Running:
     def wait_until_ready(self) -> float:
         """Seconds it took."""
         began = time.monotonic()
-        ready = wait_until(lambda: self.process.poll() is not None or "is ready: http" in self.text(), timeout_s=PATIENCE_S)
+        ready = wait_until(
+            lambda: self.process.poll() is not None or "is ready: http" in self.text(), timeout_s=PATIENCE_S
+        )
         assert ready, f"not ready in {PATIENCE_S} s:\n{self.text()}"
         assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.text()}"
         return time.monotonic() - began

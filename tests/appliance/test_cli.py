@@ -18,7 +18,9 @@ def test_help_shows_every_command_without_loading_django():
         "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
         "print('LOADED', sorted({'django', 'psycopg', 'granian', 'httpx'} & set(sys.modules)))"
     )
-    shown = subprocess.run([sys.executable, "-c", look], env=clean_environment(), capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", look], env=clean_environment(), capture_output=True, text=True, check=True
+    )
     for command in ("up", "serve", "worker", "migrate", "doctor", "backup", "restore", "--install-completion"):
         assert command in shown.stdout
     assert "LOADED []" in shown.stdout
@@ -47,7 +49,16 @@ def test_doctor_finds_this_machine_able_and_says_so_in_json(tmp_path):
     told = run("doctor", "--json", "--data-dir", tmp_path / "data")
     findings = {finding["name"]: finding for finding in json.loads(told.stdout)}
     assert told.returncode == ExitCode.OK
-    assert set(findings) >= {"python", "disk", "database", "port", "bubblewrap", "user namespaces", "chromium", "data folder"}
+    assert set(findings) >= {
+        "python",
+        "disk",
+        "database",
+        "port",
+        "bubblewrap",
+        "user namespaces",
+        "chromium",
+        "data folder",
+    }
     assert findings["database"]["found"] == "embedded postgres (PostgreSQL) 18.6, not made yet"
     assert all(finding["remedy"] for finding in findings.values() if finding["verdict"] != "ok")
 

@@ -19,9 +19,7 @@ def test_tests_run_with_the_applications_rights(app_role):
 def test_a_transactional_test_leaves_nothing_for_the_next(again, app_connection):
     assert ContentType.objects.filter(app_label="harness").count() == 0
     ContentType.objects.create(app_label="harness", model=f"row{again}")
-    kept = app_connection.execute(
-        "SELECT count(*) FROM django_content_type WHERE app_label <> 'harness'"
-    ).fetchone()
+    kept = app_connection.execute("SELECT count(*) FROM django_content_type WHERE app_label <> 'harness'").fetchone()
     assert kept[0] > 10
 
 

@@ -26,6 +26,24 @@ def place():
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def migrated():
+    """What root's first start makes, and what it changed elsewhere."""
+    place = Path(f"/var/tmp/qianhang-root-made-{os.getpid()}")
+    place.mkdir(mode=0o755)
+    place.chmod(0o755)
+    before = permissions()
+    made = run("migrate", "--data-dir", place / "data")
+    assert made.returncode == ExitCode.OK, made.stderr
+    # Files may come and go meanwhile; what stays must stay as it was.
+    after = permissions()
+    yield (
+        place / "data",
+        {path: (before[path], after[path]) for path in before.keys() & after if before[path] != after[path]},
+    )
+    shutil.rmtree(place)
+
+
 def permissions() -> dict[Path, tuple[int, int, int]]:
     """Mode and owner of everything on the way to the interpreter, the environment and the source, and of the source."""
     on_the_way = {parent for path in needed_paths() for parent in (path, *path.parents)}
@@ -38,16 +56,13 @@ def permissions() -> dict[Path, tuple[int, int, int]]:
     return found
 
 
-def test_root_makes_a_folder_for_the_service_user_and_changes_no_permission_that_was_there(place):
-    before = permissions()
-    made = run("migrate", "--data-dir", place / "data")
-    assert made.returncode == ExitCode.OK, made.stderr
-    assert permissions() == before
+def test_root_makes_a_folder_for_the_service_user_and_changes_no_permission_that_was_there(migrated):
+    data_dir, changed = migrated
+    assert changed == {}
     owner, _ = ensure_service_user()
-    status = (place / "data").stat()
+    status = data_dir.stat()
     assert (status.st_uid, stat.S_IMODE(status.st_mode)) == (owner.uid, 0o700)
-    owners = {path.lstat().st_uid for path in (place / "data").rglob("*")}
-    assert owners == {owner.uid}
+    assert {path.lstat().st_uid for path in data_dir.rglob("*")} == {owner.uid}
 
 
 def test_a_folder_that_belongs_to_root_is_refused_and_left_as_it_is(place):
@@ -107,17 +122,18 @@ def test_the_dropped_process_cannot_become_root_again(place):
         "print(os.getresuid(), os.getresgid(), 0 in os.getgroups())\n"
         "os.setuid(0)"
     )
-    seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, env=clean_environment(), check=False)
+    seen = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, env=clean_environment(), check=False
+    )
     user = Identity.of("qianhang")
     assert seen.stdout.strip() == f"{(user.uid,) * 3} {(user.gid,) * 3} False"
     assert "PermissionError" in seen.stderr
 
 
-def test_root_writes_a_backup_where_only_root_may_write(place):
-    assert run("migrate", "--data-dir", place / "data").returncode == ExitCode.OK
+def test_root_writes_a_backup_where_only_root_may_write(place, migrated):
     vault = place / "vault"
     vault.mkdir(mode=0o700)
-    saved = run("backup", vault / "one.tar", "--data-dir", place / "data")
+    saved = run("backup", vault / "one.tar", "--data-dir", migrated[0])
     assert saved.returncode == ExitCode.OK, saved.stderr
     status = (vault / "one.tar").stat()
     assert (status.st_uid, stat.S_IMODE(status.st_mode)) == (0, 0o600)
@@ -125,10 +141,9 @@ def test_root_writes_a_backup_where_only_root_may_write(place):
     assert restored.returncode == ExitCode.OK, restored.stderr
 
 
-def test_another_plain_user_reaches_neither_the_data_nor_the_database(place):
-    assert run("migrate", "--data-dir", place / "data").returncode == ExitCode.OK
+def test_another_plain_user_reaches_neither_the_data_nor_the_database(migrated):
     refused = subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "ls", str(place / "data")],
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "ls", str(migrated[0])],
         capture_output=True,
         text=True,
         check=False,
@@ -138,5 +153,7 @@ def test_another_plain_user_reaches_neither_the_data_nor_the_database(place):
 
 
 def test_doctor_makes_nothing(place):
-    subprocess.run(command("doctor", "--data-dir", place / "data"), env=clean_environment(), capture_output=True, check=False)
+    subprocess.run(
+        command("doctor", "--data-dir", place / "data"), env=clean_environment(), capture_output=True, check=False
+    )
     assert not (place / "data").exists()

@@ -1,5 +1,6 @@
 """`qianhang up`, started for real: what it promises at the start, at the end and when something dies."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -142,9 +143,9 @@ def test_everything_together_idles_below_500_megabytes(data_dir, tmp_path):
 
 def test_secrets_and_folders_are_for_their_owner_only(data_dir: Path):
     assert (data_dir / "secret" / "key").stat().st_mode & 0o777 == 0o600
-    assert {path.name: oct(path.stat().st_mode & 0o777) for path in data_dir.iterdir() if path.is_dir()} == dict.fromkeys(
-        ["logs", "objects", "postgres", "run", "runs", "secret"], "0o700"
-    )
+    assert {
+        path.name: oct(path.stat().st_mode & 0o777) for path in data_dir.iterdir() if path.is_dir()
+    } == dict.fromkeys(["logs", "objects", "postgres", "run", "runs", "secret"], "0o700")
 
 
 def test_an_unreachable_outside_database_is_named_and_nothing_embedded_is_started(tmp_path):

@@ -107,9 +107,7 @@ def _template(*, rebuild: bool) -> Path:
     if rebuild:
         shutil.rmtree(kept, ignore_errors=True)
     if not kept.is_dir():
-        for old in sorted(cache_folder().glob("template-*"), key=lambda path: path.stat().st_mtime)[
-            :-KEPT_TEMPLATES
-        ]:
+        for old in sorted(cache_folder().glob("template-*"), key=lambda path: path.stat().st_mtime)[:-KEPT_TEMPLATES]:
             if time.time() - old.stat().st_mtime > 3600:
                 shutil.rmtree(old, ignore_errors=True)
         building = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-template-", dir=cache_folder()))
@@ -134,9 +132,7 @@ def _build(folder: Path) -> None:
             check=False,
         )
         if migrated.returncode != 0:
-            raise RuntimeError(
-                f"The migrations fail on an empty database:\n{migrated.stdout}\n{migrated.stderr}"
-            )
+            raise RuntimeError(f"The migrations fail on an empty database:\n{migrated.stdout}\n{migrated.stderr}")
         with server.connect(database=TEST_DATABASE) as connection:
             connection.execute(BASELINE.encode())
 

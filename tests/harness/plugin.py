@@ -21,7 +21,8 @@ from qianhang.appliance.problems import ApplianceError
 from tests.harness.database import REPOSITORY, TEST_DATABASE, cache_folder, new_session_folder
 
 ROOT_SESSION = "QIANHANG_TESTS_ROOT_SESSION"
-ROOT_TESTS = "tests/appliance"
+ROOT_STATUS = "QIANHANG_TEST_ROOT_STATUS"
+ROOT_TESTS = "tests/appliance/test_root_start.py"
 
 
 def pytest_addoption() -> None:
@@ -39,9 +40,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Root's own tests run in root's session and nothing else does; elsewhere they say why they wait."""
     if ROOT_SESSION in os.environ:
-        config.hook.pytest_deselected(
-            items=[item for item in items if not item.get_closest_marker("needs_root")]
-        )
+        config.hook.pytest_deselected(items=[item for item in items if not item.get_closest_marker("needs_root")])
         items[:] = [item for item in items if item.get_closest_marker("needs_root")]
         return
     for item in items:
@@ -53,6 +52,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_configure(config: pytest.Config) -> None:
     _close_the_network()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Root's own tests count: their failure is this run's failure too."""
+    if session.exitstatus == 0 and os.environ.get(ROOT_STATUS, "0") != "0":
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if os.environ.get(ROOT_STATUS, "0") != "0":
+        terminalreporter.write_line("Root's own tests failed: see the first session above.", red=True)
 
 
 def _run_as_plain_user(args: Sequence[str]) -> None:
@@ -73,10 +83,6 @@ def _run_as_plain_user(args: Sequence[str]) -> None:
             "no:cacheprovider",
         ]
         status = subprocess.run(session, env=os.environ | {ROOT_SESSION: "1"}, check=False).returncode
-        if status == pytest.ExitCode.NO_TESTS_COLLECTED:
-            status = 0
-    if status:
-        raise SystemExit(status)
     try:
         owner, made = ensure_service_user()
         if made:
@@ -86,7 +92,7 @@ def _run_as_plain_user(args: Sequence[str]) -> None:
             owner,
             Window((*needed_paths(), REPOSITORY)),
             [*command, "-o", f"cache_dir={cache_folder(owner.uid, make=False) / 'pytest'}"],
-            environment=os.environ,
+            environment={**os.environ, ROOT_STATUS: str(status)},
         )
     except ApplianceError as problem:
         raise pytest.UsageError(str(problem)) from problem
@@ -94,11 +100,7 @@ def _run_as_plain_user(args: Sequence[str]) -> None:
 
 def _covers_root_tests(args: Sequence[str]) -> bool:
     """Does this command line include the whole suite, or the folder of root's tests?"""
-    paths = [
-        Path(arg.split("::")[0])
-        for arg in args
-        if not arg.startswith("-") and Path(arg.split("::")[0]).exists()
-    ]
+    paths = [Path(arg.split("::")[0]) for arg in args if not arg.startswith("-") and Path(arg.split("::")[0]).exists()]
     wanted = Path(ROOT_TESTS).resolve()
     return not paths or any(
         wanted.is_relative_to(path.resolve()) or path.resolve().is_relative_to(wanted) for path in paths
@@ -106,9 +108,7 @@ def _covers_root_tests(args: Sequence[str]) -> bool:
 
 
 def _set_environment(config: pytest.Config) -> None:
-    for name in [
-        name for name in os.environ if name.startswith(("QIANHANG_", "PG")) and name != ROOT_SESSION
-    ]:
+    for name in [name for name in os.environ if name.startswith(("QIANHANG_", "PG")) and name != ROOT_SESSION]:
         if not name.startswith("QIANHANG_TEST"):
             del os.environ[name]
     session = new_session_folder()

@@ -209,12 +209,29 @@ def _load_database(folder: DataFolder, work: Path) -> None:
 
 
 def _load(access: Access, dump: Path) -> None:
+    _forget_default_privileges(access)
     _run_tool(
         "pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", "--no-password",
         f"--dbname={access.owner}", str(dump),
     )  # fmt: skip
     with psycopg.connect(access.owner, autocommit=True) as connection:
         connection.execute("ANALYZE")
+
+
+def _forget_default_privileges(access: Access) -> None:
+    """A new database gives the application rights on each new table. While loading it must not: the dump grants what
+    each table has and says nothing of what it lacks, so the ledger would become writable. The dump brings them back.
+    """
+    with psycopg.connect(access.owner) as connection:
+        given = connection.execute(
+            "SELECT DISTINCT grantee::regrole::text, CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' "
+            "WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' END "
+            "FROM pg_default_acl, aclexplode(defaclacl) WHERE defaclrole = current_user::regrole "
+            "AND defaclnamespace = 0 AND grantee NOT IN (0, defaclrole)"
+        ).fetchall()
+        for role, kind in given:
+            # The server quoted the role's name already.
+            connection.execute(f"ALTER DEFAULT PRIVILEGES REVOKE ALL ON {kind} FROM {role}")
 
 
 def _assert_empty(access: Access) -> None:
@@ -241,7 +258,9 @@ def _run_tool(name: str, *arguments: str) -> None:
 
 def _damaged(why: str) -> ApplianceError:
     return ApplianceError(
-        f"This backup cannot be used: {why}.", remedy="Nothing was changed. Use another backup.", exit_code=ExitCode.REFUSED
+        f"This backup cannot be used: {why}.",
+        remedy="Nothing was changed. Use another backup.",
+        exit_code=ExitCode.REFUSED,
     )
 
 

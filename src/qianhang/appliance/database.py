@@ -74,14 +74,13 @@ def access_to(server: EmbeddedPostgres) -> Access:
 @contextlib.contextmanager
 def opened(folder: DataFolder) -> Iterator[Access]:
     """The installation's database for one command: the outside one, a running `up`'s, or started just for this."""
+    folder.prepare()
     if (outside := outside_database()) is not None:
         check_outside(outside)
-        folder.prepare()
         yield outside
         return
     if (holder := folder.holder()) is not None and holder.database_url:
         yield Access(holder.database_url, holder.owner_url)
         return
-    folder.prepare()
     with folder.locked(), embedded(folder) as server:
         yield access_to(server)

@@ -63,7 +63,9 @@ def _python() -> Finding:
     found = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] >= OLDEST_PYTHON:
         return Finding("python", Verdict.OK, found)
-    return Finding("python", Verdict.MISSING, found, "Install Python 3.11 or later: apt-get install python3 python3-venv")
+    return Finding(
+        "python", Verdict.MISSING, found, "Install Python 3.11 or later: apt-get install python3 python3-venv"
+    )
 
 
 def _data_folder(folder: DataFolder) -> Finding:
@@ -73,7 +75,9 @@ def _data_folder(folder: DataFolder) -> Finding:
             return Finding("data folder", Verdict.OK, f"{folder.root} (made by the first start)")
         return Finding("data folder", Verdict.MISSING, f"{above} is not writable", "Choose another with --data-dir.")
     if folder.root.stat().st_uid != os.geteuid() and os.geteuid() != 0:
-        return Finding("data folder", Verdict.MISSING, f"{folder.root} is another user's", "Choose another with --data-dir.")
+        return Finding(
+            "data folder", Verdict.MISSING, f"{folder.root} is another user's", "Choose another with --data-dir."
+        )
     return Finding("data folder", Verdict.OK, str(folder.root))
 
 
@@ -82,14 +86,18 @@ def _disk(folder: DataFolder) -> Finding:
     free = shutil.disk_usage(place).free // 2**20
     if free >= LEAST_DISK_MIB:
         return Finding("disk", Verdict.OK, f"{free // 1024} GiB free")
-    return Finding("disk", Verdict.MISSING, f"{free} MiB free", f"Free {LEAST_DISK_MIB} MiB, or choose another --data-dir.")
+    return Finding(
+        "disk", Verdict.MISSING, f"{free} MiB free", f"Free {LEAST_DISK_MIB} MiB, or choose another --data-dir."
+    )
 
 
 def _memory() -> Finding:
     free = psutil.virtual_memory().available // 2**20
     if free >= LEAST_MEMORY_MIB:
         return Finding("memory", Verdict.OK, f"{free} MiB available")
-    return Finding("memory", Verdict.OPTIONAL, f"{free} MiB available", "Jobs may wait or be killed: end other programs.")
+    return Finding(
+        "memory", Verdict.OPTIONAL, f"{free} MiB available", "Jobs may wait or be killed: end other programs."
+    )
 
 
 def _database(folder: DataFolder) -> Finding:
@@ -141,7 +149,9 @@ def _user_namespaces() -> Finding:
         )
         if _sysctl(name) not in {None, value} and not (name.startswith("user.") and int(_sysctl(name) or 0) > 0)
     ]
-    remedy = "As root: " + "; ".join(closed) if closed else "This container or kernel forbids them; jobs run unisolated."
+    remedy = (
+        "As root: " + "; ".join(closed) if closed else "This container or kernel forbids them; jobs run unisolated."
+    )
     return Finding("user namespaces", Verdict.OPTIONAL, problem, remedy)
 
 

@@ -73,7 +73,8 @@ class DataFolder:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ApplianceError(
-                f"The data folder {self.root} cannot be made: {error.strerror}.", remedy="Choose another with --data-dir."
+                f"The data folder {self.root} cannot be made: {error.strerror}.",
+                remedy="Choose another with --data-dir.",
             ) from error
         found = self.root.stat()
         if found.st_uid != os.geteuid():

@@ -88,12 +88,7 @@ def socket_folder_for(preferred: Path) -> Path:
         return preferred
     short = f"qianhang-{os.geteuid()}-{hashlib.sha256(os.fsencode(preferred)).hexdigest()[:10]}"
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    if (
-        runtime
-        and Path(runtime).is_dir()
-        and Path(runtime).stat().st_uid == os.geteuid()
-        and len(runtime) < 60
-    ):
+    if runtime and Path(runtime).is_dir() and Path(runtime).stat().st_uid == os.geteuid() and len(runtime) < 60:
         return Path(runtime) / short
     return Path("/tmp") / short  # noqa: S108 - made 0700 and checked to be ours before use
 
@@ -103,9 +98,7 @@ def private_folder(folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise ApplianceError(
-            f"{folder} belongs to someone else.", remedy="Remove it, or choose another --data-dir."
-        )
+        raise ApplianceError(f"{folder} belongs to someone else.", remedy="Remove it, or choose another --data-dir.")
     if stat.S_IMODE(found.st_mode) != 0o700:
         folder.chmod(0o700)
     return folder
@@ -190,8 +183,14 @@ class EmbeddedPostgres:
 
         A pid file whose number now belongs to a stranger would keep PostgreSQL from starting. Its number is
         replaced, and the file is never removed: from its other lines PostgreSQL learns whether processes of the
-        dead server still use the data.
+        dead server still use the data. The socket's own lock file protects nothing in a folder that is ours alone.
         """
+        found = self._stop_found(patience_s)
+        for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+            (self.sockets / name).unlink(missing_ok=True)
+        return found
+
+    def _stop_found(self, patience_s: float) -> bool:
         pid_file = self.folder / "postmaster.pid"
         try:
             number, *rest = pid_file.read_text("ascii").splitlines(keepends=True)
@@ -255,10 +254,7 @@ class EmbeddedPostgres:
         """Our configuration, written whole at each start, so that a new version's settings reach old folders."""
         user = Identity.current().name.replace('"', '""')
         head = "# Written by `qianhang up` at each start; changes here are lost.\n"
-        lines = [
-            f"{name} = '{value.replace(chr(39), chr(39) * 2)}'"
-            for name, value in sorted(self._settings.items())
-        ]
+        lines = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in sorted(self._settings.items())]
         files = {
             "postgresql.conf": "\n".join(lines),
             "pg_hba.conf": "local all all peer map=qianhang",
@@ -331,9 +327,7 @@ class EmbeddedPostgres:
         promised = {"listen_addresses": "", "data_checksums": "on", "server_encoding": "UTF8"}
         promised |= DURABLE if self.durable else {}
         with self.connect(autocommit=True) as connection:
-            rows = connection.execute(
-                "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(promised)]
-            )
+            rows = connection.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(promised)])
             found: dict[str, str] = dict(rows.fetchall())
         if broken := {name: found.get(name) for name, value in promised.items() if found.get(name) != value}:
             self.stop()
@@ -372,9 +366,7 @@ class EmbeddedPostgres:
 
 
 def _major_version() -> str:
-    shown = subprocess.run(
-        [str(program("postgres")), "--version"], capture_output=True, text=True, check=True
-    )
+    shown = subprocess.run([str(program("postgres")), "--version"], capture_output=True, text=True, check=True)
     return shown.stdout.split()[2].split(".")[0]
 
 

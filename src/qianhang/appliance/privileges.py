@@ -148,9 +148,7 @@ def needed_paths() -> tuple[Path, ...]:
     return (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable), checkout)
 
 
-def become(
-    owner: Identity, window: Window, command: Sequence[str], *, environment: Mapping[str, str]
-) -> NoReturn:
+def become(owner: Identity, window: Window, command: Sequence[str], *, environment: Mapping[str, str]) -> NoReturn:
     """Replace this root process by `command`, run as `owner` under umask 077. Never returns.
 
     Raises ApplianceError where a needed path stays out of reach.

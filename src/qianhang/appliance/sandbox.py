@@ -11,16 +11,34 @@ def bubblewrap_problem() -> str:
     """Why jobs would run without a sandbox, or an empty text when bubblewrap works for this user."""
     if (program := shutil.which("bwrap")) is None:
         return "bubblewrap is not installed"
-    probe = [program, "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "true"]
+    probe = [
+        program,
+        "--unshare-all",
+        "--die-with-parent",
+        "--ro-bind",
+        "/",
+        "/",
+        "--dev",
+        "/dev",
+        "--proc",
+        "/proc",
+        "true",
+    ]
     try:
         tried = subprocess.run(probe, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bubblewrap does not start: {error}"
-    return "" if tried.returncode == 0 else f"bubblewrap may not make a sandbox: {tried.stderr.strip() or 'no reason given'}"
+    return (
+        ""
+        if tried.returncode == 0
+        else f"bubblewrap may not make a sandbox: {tried.stderr.strip() or 'no reason given'}"
+    )
 
 
 def describe_sandbox() -> str:
     """Cores, memory and whether jobs are isolated."""
     size = f"{len(os.sched_getaffinity(0))} CPUs, {psutil.virtual_memory().total / 2**30:.0f} GiB"
     problem = bubblewrap_problem()
-    return f"{size}, jobs run in a bubblewrap sandbox" if not problem else f"{size}, jobs run WITHOUT a sandbox: {problem}"
+    return (
+        f"{size}, jobs run in a bubblewrap sandbox" if not problem else f"{size}, jobs run WITHOUT a sandbox: {problem}"
+    )

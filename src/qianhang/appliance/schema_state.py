@@ -44,7 +44,9 @@ def is_current(url: str) -> bool:
 
 def remember(connection: psycopg.Connection) -> None:
     """Write the fingerprint, as the schema's owner; the application's role may only read it."""
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (one bool PRIMARY KEY CHECK (one), fingerprint text NOT NULL)")
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {TABLE} (one bool PRIMARY KEY CHECK (one), fingerprint text NOT NULL)"
+    )
     connection.execute(
         f"INSERT INTO {TABLE} VALUES (true, %s) ON CONFLICT (one) DO UPDATE SET fingerprint = excluded.fingerprint",  # noqa: S608
         [fingerprint()],

@@ -103,7 +103,9 @@ class Supervisor:
     def _end_leftovers(self) -> None:
         """Web and worker of a killed supervisor end by themselves; this makes sure before their port is needed."""
         with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
-            end_all(leftovers(self._folder.root, json.loads(self._folder.sessions_file.read_text("ascii"))), patience_s=5)
+            end_all(
+                leftovers(self._folder.root, json.loads(self._folder.sessions_file.read_text("ascii"))), patience_s=5
+            )
 
     def _start_database(self) -> database.Access:
         if (outside := database.outside_database()) is not None:

@@ -35,7 +35,8 @@ app = typer.Typer(
 )
 
 DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="Where everything is kept. Default: QIANHANG_DATA_DIR, else your home.")
+    Path | None,
+    typer.Option("--data-dir", help="Where everything is kept. Default: QIANHANG_DATA_DIR, else your home."),
 ]
 Host = Annotated[str, typer.Option("--host", envvar="QIANHANG_HOST", help="Listen here; 0.0.0.0 is every interface.")]
 Port = Annotated[int, typer.Option("--port", envvar="QIANHANG_PORT", min=1, max=65535)]
@@ -141,7 +142,9 @@ def demo_seed(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel="Look after it")
-def doctor(data_dir: DataDir = None, host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT, as_json: AsJson = False) -> None:
+def doctor(
+    data_dir: DataDir = None, host: Host = DEFAULT_HOST, port: Port = DEFAULT_PORT, as_json: AsJson = False
+) -> None:
     """Say what this machine lacks and how to get it. Exit code 6 when Qianhang cannot start."""
     from qianhang.appliance.doctor import Verdict, examine
 
@@ -182,7 +185,9 @@ def restore(
         from qianhang.appliance.backup import restore as restore_backup
 
         summary = restore_backup(folder, stream, tell=_tell)
-    typer.echo(f"Restored the backup of {summary.made_at:%Y-%m-%d %H:%M} UTC into {folder.root}. `qianhang up` opens it.")
+    typer.echo(
+        f"Restored the backup of {summary.made_at:%Y-%m-%d %H:%M} UTC into {folder.root}. `qianhang up` opens it."
+    )
 
 
 def _open_for_inspection(context: typer.Context, data_dir: DataDir = None) -> None:
