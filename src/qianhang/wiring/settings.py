@@ -130,6 +130,10 @@ COTTON_ISOLATE_BY_DEFAULT = True
 CSRF_FAILURE_VIEW = "qianhang.core.web.pages.csrf_failure"
 
 
+# The most that one process (a web worker, the background worker) has open at a time.
+DATABASE_CONNECTIONS = int(os.environ.get("QIANHANG_DATABASE_CONNECTIONS", "12"))
+
+
 def _database(url: str) -> dict[str, object]:
     parts = conninfo_to_dict(url)
     options = {k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}}
@@ -140,9 +144,10 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
-        "CONN_MAX_AGE": None,
+        # A pool per process, because under ASGI every request has a thread of its own and would keep a connection.
+        "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        "OPTIONS": options | {"pool": {"min_size": 0, "max_size": DATABASE_CONNECTIONS, "timeout": 10}},
     }
 
 

@@ -1,0 +1,285 @@
+"""How many jobs a second the API takes, and how long a job waits until it runs.
+
+    .venv/bin/python benchmarks/submission.py [--jobs 2000] [--connections 8] [--latency-jobs 60]
+
+A real server process on a real, durable PostgreSQL; the clients keep their connections and each sends one job at a time.
+The second figure needs the worker and the local cluster: from the moment a job was taken to the moment its command
+runs, beside the time that the same sandbox takes when it is started by hand. Prints each figure against its limit
+(200 jobs/s; p50 300 ms) and exits with 1 when one is missed.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+RATE_LIMIT, START_LIMIT_MS = 200.0, 300.0
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    asked = _arguments()
+    _give_up_root()
+    from qianhang.appliance.postgres import EmbeddedPostgres
+
+    with tempfile.TemporaryDirectory(prefix="qianhang-bench-") as folder, contextlib.ExitStack() as opened:
+        data = Path(folder) / "data"
+        for part in ("", "objects", "runs"):
+            (data / part).mkdir(mode=0o700)
+        database = opened.enter_context(EmbeddedPostgres(data / "postgres", durable=True, log=Path(folder) / "database.log"))
+        os.environ |= {
+            "QIANHANG_DATA_DIR": str(data),
+            "QIANHANG_DATABASE_URL": database.url(),
+            "QIANHANG_SECRET_KEY": os.urandom(32).hex(),
+            "QIANHANG_LOG_FORMAT": "json",
+        }
+        owner = {"QIANHANG_DATABASE_URL": database.url(role="qianhang_owner"), "QIANHANG_AS_OWNER": "1"}
+        subprocess.run([sys.executable, "-m", "qianhang", "migrate"], env=os.environ | owner, check=True)
+        key = _make_region()
+        port = _free_port()
+        opened.enter_context(_part(Path(folder), "serve", "--host", "127.0.0.1", "--port", str(port)))
+        _wait_for(port)
+
+        rate, took = _submit_many(port, key, jobs=asked.jobs, connections=asked.connections)
+        _cancel_all()
+        opened.enter_context(_part(Path(folder), "worker"))
+        by_hand = _start_by_hand(Path(folder), asked.latency_jobs)
+        waits = _latencies(port, key, asked.latency_jobs)
+        with_worker, _took = _submit_many(port, key, jobs=asked.jobs // 2, connections=asked.connections)
+    return _print(asked, rate, took, with_worker, waits, by_hand)
+
+
+def _arguments() -> argparse.Namespace:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--jobs", type=int, default=2000)
+    options.add_argument("--connections", type=int, default=8)
+    options.add_argument("--latency-jobs", type=int, default=60)
+    return options.parse_args()
+
+
+def _give_up_root() -> None:
+    """PostgreSQL refuses root, and so should a benchmark of a sandbox."""
+    from qianhang.appliance.privileges import Window, become, ensure_service_user, is_root, needed_paths
+
+    if is_root():
+        owner, _made = ensure_service_user()
+        window = Window((*needed_paths(), REPOSITORY))
+        become(owner, window, [sys.executable, *sys.argv], environment=dict(os.environ))
+
+
+@contextlib.contextmanager
+def _part(folder: Path, *arguments: str) -> Iterator[None]:
+    with (folder / f"{arguments[0]}.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-m", "qianhang", *arguments], stdout=log, stderr=log)
+        try:
+            yield
+        except BaseException:
+            sys.stderr.write((folder / f"{arguments[0]}.log").read_text("utf-8", "replace")[-4000:])
+            raise
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _make_region() -> str:
+    """A supplier with this machine as its cluster, a firm with money, and a key. Returns the key's secret."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qianhang.wiring.settings")
+    import django
+
+    django.setup()
+    from datetime import timedelta
+
+    from qianhang.compute import services
+    from qianhang.compute.models import Region
+    from qianhang.core.access import Actor, ActorKind, Role, permissions_of
+    from qianhang.core.clock import now
+    from qianhang.core.people.models import Membership, Organisation, User
+    from qianhang.core.people.services.create_api_key import create_api_key
+    from qianhang.funding.services import top_up_wallet
+
+    system = Actor.system("benchmark")
+    Region.objects.get_or_create(code="here", defaults={"name": "本地", "name_en": "Here"})
+    supplier = Organisation.objects.create(kind="supplier", name="Supplier", state="active")
+    firm = Organisation.objects.create(kind="enterprise", name="Firm", state="active")
+    cluster = services.register_cluster(
+        actor=system, organisation_id=supplier.id, slug="local", name="Local", region="here", connector="local"
+    )
+    services.set_price(actor=system, pool_id=cluster.pools.get().id, item="cpu_hour", micro_yuan=360_000)
+    top_up_wallet(actor=system, organisation_id=firm.id, amount_micro=10**14, key="b", reason="benchmark")
+    user = User.objects.create(email="developer@example.test", name="Developer")
+    Membership.objects.create(user=user, organisation=firm, role=Role.DEVELOPER)
+    person = Actor(
+        kind=ActorKind.PERSON,
+        user_id=user.id,
+        organisation_id=firm.id,
+        name=user.name,
+        permissions=permissions_of(kind=firm.kind, role=Role.DEVELOPER),
+        confirmed_at=now(),
+    )
+    made = create_api_key(
+        actor=person,
+        name="benchmark",
+        scopes=["job.submit", "job.view"],
+        expires_at=now() + timedelta(days=1),
+    )
+    return made.secret
+
+
+class Client:
+    """One kept connection, one request at a time."""
+
+    def __init__(self, port: int, key: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+
+    def submit(self, command: str) -> dict[str, object]:
+        spec = {"command": command, "time_limit": 60, "resources": {"cpus": 1, "memory": 64}}
+        headers = self.headers | {"Idempotency-Key": uuid.uuid4().hex}
+        self.connection.request("POST", "/api/v1/jobs", json.dumps(spec), headers)
+        answer = self.connection.getresponse()
+        body = answer.read()
+        if answer.status != 201:
+            raise RuntimeError(f"a job was not taken: {answer.status} {body.decode()[:500]}")
+        return json.loads(body)
+
+
+def _submit_many(port: int, key: str, *, jobs: int, connections: int) -> tuple[float, list[float]]:
+    """Jobs per second, and each call's milliseconds."""
+    took: list[float] = []
+    each = jobs // connections
+
+    def send() -> None:
+        client = Client(port, key)
+        for _ in range(each):
+            began = time.perf_counter()
+            client.submit("true")
+            took.append((time.perf_counter() - began) * 1000)
+
+    Client(port, key).submit("true")
+    threads = [threading.Thread(target=send) for _ in range(connections)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rate = each * connections / (time.perf_counter() - began)
+    if len(took) != each * connections:
+        raise SystemExit("some calls failed")
+    return rate, took
+
+
+def _cancel_all() -> None:
+    """Empties the queue, so that the next measurement starts on an idle cluster."""
+    from django.db import connection
+
+    from qianhang.compute.models import Job
+    from qianhang.compute.services import cancel_job
+    from qianhang.core.access import Actor
+
+    for job_id in Job.objects.waiting().values_list("id", flat=True):
+        cancel_job(actor=Actor.system("benchmark"), job_id=job_id)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
+def _latencies(port: int, key: str, count: int) -> list[float]:
+    """Milliseconds from "taken" to "running" of jobs that come one at a time."""
+    from qianhang.compute.models import Job, Run
+
+    client, waits = Client(port, key), []
+    time.sleep(3)
+    for number in range(count + 1):
+        job_id = client.submit("true")["id"]
+        deadline = time.monotonic() + 30
+        while (job := Job.objects.get(id=job_id)).state in {"queued", "placed", "starting", "running"}:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"a job did not run: it is {job.state} ({job.reason_code} {job.reason})")
+            time.sleep(0.02)
+        started = Run.objects.get(job=job).started_at
+        if job.state != "succeeded" or started is None:
+            raise SystemExit(f"a job ended as {job.state}: {job.reason_code} {job.reason}")
+        if number:
+            waits.append((started - job.submitted_at).total_seconds() * 1000)
+    return waits
+
+
+def _start_by_hand(folder: Path, count: int) -> list[float]:
+    """Milliseconds until the same command runs in the same sandbox with nothing around it."""
+    from qianhang.compute.connectors.local.connector import LocalConnector
+    from qianhang.compute.ports import RunRequest
+    from qianhang.core.clock import now
+
+    root = folder / "by-hand"
+    root.mkdir(mode=0o700)
+    connector, took = LocalConnector(root), []
+    for number in range(count + 1):
+        run_id = uuid.uuid4()
+        began = now()
+        connector.submit(
+            RunRequest(
+                run_id=run_id, fence=1, command=("sh", "-c", "true"), env={}, cards=0, cpus=1, memory_mib=64,
+                time_limit_s=60,
+            )  # fmt: skip
+        )
+        while (status := connector.status([run_id])[run_id]).ended_at is None:
+            time.sleep(0.02)
+        if status.started_at is None:
+            raise SystemExit(f"the sandbox did not start: {status.reason_code} {status.reason}")
+        if number:
+            took.append((status.started_at - began).total_seconds() * 1000)
+    return took
+
+
+def _print(
+    asked: argparse.Namespace,
+    rate: float,
+    took: list[float],
+    with_worker: float,
+    waits: list[float],
+    by_hand: list[float],
+) -> int:
+    p50, p99 = statistics.median(waits), statistics.quantiles(waits, n=100)[98]
+    hand = statistics.median(by_hand)
+    print(f"{'':52}{'measured':>12}{'limit':>10}{'ratio':>8}")
+    name = f"jobs taken, {asked.connections} connections"
+    print(f"{name:52}{rate:>10.0f}/s{RATE_LIMIT:>8.0f}/s{rate / RATE_LIMIT:>8.2f}")
+    print(f"{'  one call, p50 / p99':52}{statistics.median(took):>6.0f} / {statistics.quantiles(took, n=100)[98]:.0f} ms")
+    print(f"{'jobs taken while the worker places and runs them':52}{with_worker:>10.0f}/s")
+    print(f"{'taken to running, p50':52}{p50:>9.0f} ms{START_LIMIT_MS:>7.0f} ms{p50 / START_LIMIT_MS:>8.2f}")
+    print(f"{'taken to running, p99':52}{p99:>9.0f} ms")
+    print(f"{'the same sandbox by hand, p50':52}{hand:>9.0f} ms")
+    print(f"{'what everything around it adds, p50':52}{p50 - hand:>9.0f} ms")
+    return int(rate < RATE_LIMIT or p50 > START_LIMIT_MS)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        with contextlib.suppress(OSError):
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == 200:
+                return
+        time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
