@@ -55,9 +55,9 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
-        _("Organisation"),
+        _("Your organisation"),
         (
-            Entry("organisation", _("Organisation"), "building-2", P.ORGANISATION_VIEW, also=("organisation_edit",)),
+            Entry("organisation", _("About the organisation"), "building-2", P.ORGANISATION_VIEW, also=("organisation_edit",)),
             Entry("members", _("Members"), "users", P.MEMBERS_MANAGE),
             Entry("keys", _("API keys"), "key-round", P.KEYS_MANAGE, also=("key_new",)),
         ),

@@ -129,10 +129,9 @@ def organisation(request: HttpRequest) -> HttpResponse:
     if actor.organisation_id is None:
         return redirect("organisation_new")
     own = queries.organisation_of(actor=actor, organisation_id=actor.organisation_id)
-    roles = [
-        (Role(role), [p for p in Permission if p in held])
-        for role, held in queries.role_permissions(kind=own.kind).items()
-    ]
+    held = {Role(role): permissions for role, permissions in queries.role_permissions(kind=own.kind).items()}
+    given = [permission for permission in Permission if any(permission in of for of in held.values())]
+    matrix = [(permission, [permission in of for of in held.values()]) for permission in given]
     mine = next((one for one in queries.organisations_of(actor=actor) if one.is_current), None)
     return render_page(
         request,
@@ -140,7 +139,8 @@ def organisation(request: HttpRequest) -> HttpResponse:
         {
             "organisation": own,
             "my_role": Role(mine.role).label if mine else "",
-            "roles": roles,
+            "roles": list(held),
+            "matrix": matrix,
             "may_edit": actor.may(Permission.ORGANISATION_EDIT),
             "members": queries.members_of(actor=actor).count(),
         },
@@ -257,7 +257,10 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 @signed_in
 def keys(request: HttpRequest) -> HttpResponse:
-    rows = queries.keys_of(actor=actor_of(request))
+    labels = dict(Permission.choices)
+    rows = [
+        (key, [labels.get(scope, scope) for scope in key.scopes]) for key in queries.keys_of(actor=actor_of(request))
+    ]
     return render_page(request, "people/keys.html", {"keys": rows, "now": now()}, title=gettext_lazy("API keys"))
 
 
