@@ -128,9 +128,11 @@ def revoke(request: HttpRequest, voucher_id: UUID, step: VoucherStepIn) -> Vouch
 
 
 @router.get("/receipts", response=PageOf[ReceiptOut], tags=["receipts"])
-def list_receipts(request: HttpRequest, page: Query[PageQuery], reference: UUID | None = None) -> Page[ReceiptView]:
+def list_receipts(
+    request: HttpRequest, page: Query[PageQuery], reference: UUID | None = None, number: str = ""
+) -> Page[ReceiptView]:
     """Receipts this request may see (paid by or owed to its organisation), newest first."""
-    rows = queries.receipts_seen(actor=request.actor, reference=reference)
+    rows = queries.receipts_seen(actor=request.actor, reference=reference, number=number)
     found = paginate(rows, key="issued_at", cursor=page.cursor, limit=page.limit)
     return Page(queries.receipt_views(found.items), found.next)
 

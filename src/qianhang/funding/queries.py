@@ -247,13 +247,19 @@ def hold_of(*, actor: Actor, reference: uuid.UUID) -> HoldView | None:
 
 
 def receipts_seen(
-    *, actor: Actor, organisation_id: uuid.UUID | None = None, reference: uuid.UUID | None = None
+    *,
+    actor: Actor,
+    organisation_id: uuid.UUID | None = None,
+    reference: uuid.UUID | None = None,
+    number: str = "",
 ) -> QuerySet[Receipt]:
     """The receipts `actor` may see, newest first, for a front that pages; turn rows into views with receipt_views."""
     rows = Receipt.objects.visible_to(actor).select_related("organisation", "supplier", "hold__voucher")
     if organisation_id is not None:
         rows = rows.filter(organisation_id=organisation_id)
-    return rows.filter(reference=reference) if reference is not None else rows
+    if reference is not None:
+        rows = rows.filter(reference=reference)
+    return rows.filter(number=number) if number else rows
 
 
 def receipt_views(rows: Iterable[Receipt]) -> list[ReceiptView]:
