@@ -2,7 +2,12 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qianhang.wiring.settings")
-application = get_asgi_application()
+django.setup()
+
+# Django is set up first: this imports what needs its registry.
+from qianhang.core.web.threads import ThreadedApplication  # noqa: E402
+
+application = ThreadedApplication()
