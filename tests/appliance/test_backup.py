@@ -9,14 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from tests.appliance.running import run
 
 from qianhang.appliance import database
 from qianhang.appliance.backup import MANIFEST, back_up, restore
 from qianhang.appliance.exits import ExitCode
 from qianhang.appliance.folder import DataFolder, Holder
 from qianhang.appliance.problems import ApplianceError
-from tests.appliance.running import run
-
 
 pytestmark = pytest.mark.usefixtures("own_database")
 
@@ -57,7 +56,8 @@ def content(folder: DataFolder) -> dict[str, object]:
             "WHERE NOT tgisinternal ORDER BY 1, 2"
         ).fetchall()
         defaults = connection.execute(
-            "SELECT defaclobjtype::text, defaclacl::text FROM pg_default_acl ORDER BY 1"
+            "SELECT defaclobjtype::text, array_agg(a::text ORDER BY a::text) FROM pg_default_acl, unnest(defaclacl) a "
+            "GROUP BY 1 ORDER BY 1"
         ).fetchall()
         sequences = connection.execute("SELECT sequencename, last_value FROM pg_sequences ORDER BY 1").fetchall()
     files = {

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from tests.appliance.running import clean_environment, run
 
 from qianhang.appliance.exits import ExitCode
-from tests.appliance.running import clean_environment, run
 
 
 def test_help_shows_every_command_without_loading_django():

@@ -42,7 +42,8 @@ def test_a_commit_survives_power_loss_by_every_setting_that_matters(server):
 def test_text_is_utf8_and_sorts_the_same_everywhere(server):
     with server.connect(database="qianhang") as connection:
         row = connection.execute(
-            "SELECT pg_encoding_to_char(encoding), datlocprovider::text, datlocale FROM pg_database WHERE datname = 'qianhang'"
+            "SELECT pg_encoding_to_char(encoding), datlocprovider::text, datlocale "
+            "FROM pg_database WHERE datname = 'qianhang'"
         ).fetchone()
     assert row == ("UTF8", "b", "C.UTF-8")
 

@@ -1,4 +1,4 @@
-"""Started as root: a system user does the work, and nothing that was there before changes. Root's own session runs these."""
+"""Started as root: a system user does the work, and nothing that was there before changes."""
 
 import os
 import shutil
@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.appliance.running import clean_environment, command, run
 
 from qianhang.appliance.exits import ExitCode
 from qianhang.appliance.privileges import Identity, ensure_service_user, needed_paths
-from tests.appliance.running import clean_environment, command, run
 
 pytestmark = pytest.mark.needs_root
 
@@ -108,7 +108,8 @@ try:
     writable = "writable"
 except OSError:
     writable = "read-only"
-print(pwd.getpwuid(os.geteuid()).pw_name, qianhang.__file__, writable, "seen" if (closed / "secret").exists() else "hidden")
+siblings = "seen" if (closed / "secret").exists() else "hidden"
+print(pwd.getpwuid(os.geteuid()).pw_name, qianhang.__file__, writable, siblings)
 '''
 window = Window((*needed_paths(), closed / "src"))
 become(ensure_service_user()[0], window, [sys.executable, "-c", look, str(closed)], environment=os.environ)

@@ -1,6 +1,7 @@
 """Decisions of the supervisor that need no process: restarts, logs, the schema's fingerprint, addresses."""
 
 import pytest
+from tests.harness.database import TEST_DATABASE
 
 from qianhang.appliance import schema_state
 from qianhang.appliance.cgroups import delegate
@@ -11,7 +12,8 @@ from qianhang.appliance.ports import is_local, names_of, reachable_host
 from qianhang.appliance.postgres import OWNER
 from qianhang.appliance.privileges import Identity
 from qianhang.appliance.problems import ApplianceError
-from tests.harness.database import TEST_DATABASE
+
+EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - a text to be judged; nothing is bound
 
 
 def test_a_dying_part_waits_twice_as_long_each_time_up_to_half_a_minute():
@@ -79,14 +81,14 @@ def test_the_schema_is_current_only_with_this_versions_fingerprint(database, con
 
 
 def test_addresses_are_named_as_a_browser_on_this_machine_reaches_them():
-    assert [reachable_host(host) for host in ("0.0.0.0", "::", "::1", "10.1.2.3", "localhost")] == [
+    assert [reachable_host(host) for host in (EVERY_INTERFACE, "::", "::1", "10.1.2.3", "localhost")] == [
         "127.0.0.1",
         "[::1]",
         "[::1]",
         "10.1.2.3",
         "localhost",
     ]
-    assert [is_local(host) for host in ("127.0.0.1", "localhost", "::1", "0.0.0.0", "example.org")] == [
+    assert [is_local(host) for host in ("127.0.0.1", "localhost", "::1", EVERY_INTERFACE, "example.org")] == [
         True,
         True,
         True,
@@ -94,7 +96,7 @@ def test_addresses_are_named_as_a_browser_on_this_machine_reaches_them():
         False,
     ]
     assert set(names_of("127.0.0.1")) == {"localhost", "127.0.0.1", "[::1]"}
-    assert set(names_of("0.0.0.0")) > {"localhost", "127.0.0.1", "0.0.0.0"}
+    assert set(names_of(EVERY_INTERFACE)) > {"localhost", "127.0.0.1", EVERY_INTERFACE}
 
 
 @pytest.mark.parametrize("unified", [True, False])

@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from tests.appliance.running import Running, free_port, run, running
 
 from qianhang.appliance.exits import ExitCode
 from qianhang.appliance.processes import wait_until
-from tests.appliance.running import Running, free_port, run, running
 
 MARK = "INSERT INTO django_content_type (app_label, model) VALUES ('kept', %s)"
 MARKS = "SELECT array_agg(model::text ORDER BY model) FROM django_content_type WHERE app_label = 'kept'"
@@ -77,7 +77,8 @@ def test_all_of_it_killed_at_once_recovers_by_itself(data_dir, tmp_path):
         with connect(started) as connection:
             connection.execute(MARK, ["before"])
         for process in [started.process, *started.parts()]:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         started.process.wait()
     with running(data_dir, tmp_path / "next", port=started.port) as after, connect(after) as connection:
         assert connection.execute(MARKS).fetchone() == (["before"],)

@@ -48,7 +48,8 @@ BEGIN
     LOOP
         IF t.kept THEN
             EXECUTE format('SELECT (SELECT count(*) FROM public.%1$I) <> (SELECT count(*) FROM harness.%1$I) OR EXISTS '
-                '(SELECT x::text FROM public.%1$I x EXCEPT SELECT x::text FROM harness.%1$I x)', t.tablename) INTO dirty;
+                '(SELECT x::text FROM public.%1$I x EXCEPT SELECT x::text FROM harness.%1$I x)', t.tablename)
+                INTO dirty;
         ELSE
             EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', t.tablename) INTO dirty;
         END IF;

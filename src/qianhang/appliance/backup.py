@@ -1,7 +1,7 @@
 """`qianhang backup` and `restore`: database, stored objects and secrets in one tar file that proves itself.
 
-The tar holds database.dump (pg_dump's custom format), objects/..., secret/... and, last, manifest.json with the size and
-SHA-256 of each. A backup that was cut off has no manifest, so it can never pass for a whole one.
+The tar holds database.dump (pg_dump's custom format), objects/..., secret/... and, last, manifest.json with the size
+and SHA-256 of each. A backup that was cut off has no manifest, so it can never pass for a whole one.
 """
 
 import hashlib
@@ -224,8 +224,9 @@ def _forget_default_privileges(access: Access) -> None:
     """
     with psycopg.connect(access.owner) as connection:
         given = connection.execute(
-            "SELECT DISTINCT grantee::regrole::text, CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' "
-            "WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' END "
+            "SELECT DISTINCT grantee::regrole::text, "
+            "CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' "
+            "WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' END "
             "FROM pg_default_acl, aclexplode(defaclacl) WHERE defaclrole = current_user::regrole "
             "AND defaclnamespace = 0 AND grantee NOT IN (0, defaclrole)"
         ).fetchall()

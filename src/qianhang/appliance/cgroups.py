@@ -1,6 +1,7 @@
 """Give the service user a control group of its own, where root can: the kernel then enforces jobs' limits as a whole.
 
-Only new folders named `qianhang` are made and handed over; nobody else's process is moved. Where it cannot be done (a container without the right), jobs keep their per-process limits.
+Only new folders named `qianhang` are made and handed over; nobody else's process is moved. Where it cannot be done (a
+container without the right), jobs keep their per-process limits.
 """
 
 import contextlib

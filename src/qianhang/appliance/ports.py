@@ -70,7 +70,7 @@ def is_local(host: str) -> bool:
 def _occupant(port: int) -> str:
     with contextlib.suppress(psutil.Error, OSError):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid:
                 return f"process {connection.pid} ({psutil.Process(connection.pid).name()}) listens there"
     return "another program listens there" if _answers(port) else ""
 

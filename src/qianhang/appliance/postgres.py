@@ -77,7 +77,7 @@ def program(name: str) -> Path:
             return path
     raise ApplianceError(
         f"PostgreSQL's program {name} is not installed.",
-        remedy="Run `make up` again; on a platform without a wheel, name an outside PostgreSQL in QIANHANG_DATABASE_URL.",
+        remedy="Run `make up` again; where there is no wheel, name an outside PostgreSQL in QIANHANG_DATABASE_URL.",
         exit_code=ExitCode.NEEDS_SETUP,
     )
 
@@ -305,7 +305,7 @@ class EmbeddedPostgres:
                 "SELECT FROM pg_database WHERE datname = %s", [DATABASE]
             ).rowcount:
                 return
-            for role in {OWNER, APP} - known:
+            for role in [role for role in (OWNER, APP) if role not in known]:
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
             for what, rights in (
                 ("TABLES", "SELECT, INSERT, UPDATE, DELETE"),
@@ -333,7 +333,7 @@ class EmbeddedPostgres:
             self.stop()
             raise ApplianceError(
                 f"The database runs with {broken}, which can lose or expose data, so it was stopped.",
-                remedy=f"Remove {self.folder / 'postgresql.auto.conf'} if somebody used ALTER SYSTEM, then start again.",
+                remedy=f"If somebody used ALTER SYSTEM, remove {self.folder / 'postgresql.auto.conf'} and start again.",
             )
 
     # ---- small parts
@@ -384,7 +384,7 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _end(server: psutil.Process | None, patience_s: float) -> None:
-    """Fast, then immediate shutdown of a postmaster (SIGINT, SIGQUIT), never kill -9, which would leave its children."""
+    """Fast, then immediate shutdown of a postmaster (SIGINT, SIGQUIT), never kill -9, which leaves children."""
     for how in (signal.SIGINT, signal.SIGQUIT):
         if server is None or not server.is_running():
             return

@@ -130,7 +130,7 @@ def claim_folder(folder: Path, owner: Identity) -> None:
         if found.st_uid != owner.uid or not stat.S_ISDIR(found.st_mode):
             raise ApplianceError(
                 f"{folder} exists and does not belong to the user {owner.name}.",
-                remedy=f"Choose another folder with --data-dir, or hand it over yourself: chown -R {owner.name}: {folder}",
+                remedy=f"Choose another with --data-dir, or hand it over yourself: chown -R {owner.name}: {folder}",
             )
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -164,7 +164,7 @@ def become(owner: Identity, window: Window, command: Sequence[str], *, environme
             os.chdir(folder)
             os.scandir(".").close()
             break
-    os.execvpe(command[0], list(command), service_environment(owner, environment))
+    os.execvpe(command[0], list(command), service_environment(owner, environment))  # noqa: S606 - a list, no shell
 
 
 def drop_root(owner: Identity) -> None:
@@ -182,7 +182,7 @@ def service_environment(owner: Identity, environment: Mapping[str, str]) -> dict
 
 
 def open_window(owner: Identity, window: Window) -> None:
-    """Let `owner` reach the window's paths, in this process and its children only. Does nothing where it already can."""
+    """Let `owner` reach the window's paths, here and in children only. Does nothing where it already can."""
     paths = [*window.readable, *window.writable]
     if not unreachable(owner, paths):
         return
@@ -203,12 +203,12 @@ def open_window(owner: Identity, window: Window) -> None:
         raise ApplianceError(
             f"Other users cannot enter {', '.join(map(str, covers))}, where Python or the source lies, and this "
             f"container does not allow a private view of it ({error.strerror}).",
-            remedy="Put the checkout and Python where every user can read them (such as /opt), or start as a plain user.",
+            remedy="Put the checkout and Python where all may read them (such as /opt), or start as a plain user.",
             exit_code=ExitCode.NEEDS_SETUP,
         ) from error
     if left := unreachable(owner, paths):
         raise ApplianceError(
-            f"The user {owner.name} cannot read {', '.join(map(str, left))}: the files themselves are closed to others.",
+            f"The user {owner.name} cannot read {', '.join(map(str, left))}: the files are closed to others.",
             remedy="Clone again under `umask 022`, or put the checkout where every user can read it (such as /opt).",
             exit_code=ExitCode.NEEDS_SETUP,
         )

@@ -43,7 +43,7 @@ def settle_data_dir(named: Path | None, *, tell: Callable[[str], None], carry: M
     claim_folder(folder, owner)
     delegate(owner)
     for descriptor in (carry or {}).values():
-        os.set_inheritable(descriptor, True)
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - the standard library takes it by position
     environment = {
         **os.environ,
         **{name: str(descriptor) for name, descriptor in (carry or {}).items()},

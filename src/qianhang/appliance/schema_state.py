@@ -38,20 +38,20 @@ def is_current(url: str) -> bool:
     with psycopg.connect(url, connect_timeout=10, autocommit=True) as connection:
         if connection.execute("SELECT to_regclass(%s)", [TABLE]).fetchone() == (None,):
             return False
-        row = connection.execute(f"SELECT fingerprint FROM {TABLE}").fetchone()  # noqa: S608 - a constant
+        row = connection.execute("SELECT fingerprint FROM qianhang_schema_state").fetchone()
         return row == (fingerprint(),)
 
 
 def remember(connection: psycopg.Connection) -> None:
     """Write the fingerprint, as the schema's owner; the application's role may only read it."""
-    connection.execute(
-        f"CREATE TABLE IF NOT EXISTS {TABLE} (one bool PRIMARY KEY CHECK (one), fingerprint text NOT NULL)"
-    )
-    connection.execute(
-        f"INSERT INTO {TABLE} VALUES (true, %s) ON CONFLICT (one) DO UPDATE SET fingerprint = excluded.fingerprint",  # noqa: S608
-        [fingerprint()],
-    )
-    connection.execute(
-        f"DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'qianhang_app') "
-        f"THEN REVOKE INSERT, UPDATE, DELETE ON {TABLE} FROM qianhang_app; END IF; END $$"
-    )
+    for statement in _REMEMBER:
+        connection.execute(statement, [fingerprint()] if "%s" in statement else None)
+
+
+_REMEMBER = (
+    "CREATE TABLE IF NOT EXISTS qianhang_schema_state (one bool PRIMARY KEY CHECK (one), fingerprint text NOT NULL)",
+    "INSERT INTO qianhang_schema_state VALUES (true, %s) "
+    "ON CONFLICT (one) DO UPDATE SET fingerprint = excluded.fingerprint",
+    "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'qianhang_app') "
+    "THEN REVOKE INSERT, UPDATE, DELETE ON qianhang_schema_state FROM qianhang_app; END IF; END $$",
+)

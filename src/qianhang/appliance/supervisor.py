@@ -117,7 +117,7 @@ class Supervisor:
         fresh = not self._folder.database.exists()
         with step(self._board, "database", "making a new one" if fresh else "opening"):
             self._server.start()
-        self._show_database()
+        self._show_database(self._server)
         return database.access_to(self._server)
 
     def _migrate(self, access: database.Access) -> None:
@@ -184,16 +184,15 @@ class Supervisor:
         if not is_local(options.host):
             lines.append(f"It listens on {options.host}: everyone who reaches this machine can open it.")
         if self._seeding is not None:
-            lines += self._sign_ins()
+            lines += self._sign_ins(self._seeding)
         lines += [f"Data and logs are in {self._folder.root}", "Ctrl-C stops everything.", ""]
         self._board.say("\n".join(lines))
         if options.browser and sys.stdout.isatty() and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             webbrowser.open(options.address)
 
-    def _sign_ins(self) -> list[str]:
-        assert self._seeding is not None
-        text, _ = self._seeding.communicate()
-        if self._seeding.returncode != 0:
+    def _sign_ins(self, seeding: subprocess.Popen[bytes]) -> list[str]:
+        text, _ = seeding.communicate()
+        if seeding.returncode != 0:
             self._board.show("demo", "failed", f"see {self._folder.logs / 'demo.log'}")
             return [f"The demo region could not be made:\n{tail(self._folder.logs / 'demo.log')}"]
         self._board.show("demo", "ready", "invented organisations, marked as such")
@@ -222,7 +221,7 @@ class Supervisor:
         if self._server is not None and not self._server.is_running():
             with step(self._board, "database", "died; recovering"):
                 self._server.start()
-            self._show_database()
+            self._show_database(self._server)
         for part in self._parts:
             self._look_after(part)
         time.sleep(TICK_S)
@@ -308,9 +307,8 @@ class Supervisor:
         sessions = [part.process.pid for part in self._parts if part.process is not None]
         self._folder.sessions_file.write_text(json.dumps(sessions), "ascii")
 
-    def _show_database(self) -> None:
-        assert self._server is not None
-        self._board.show("database", "ready", f"embedded PostgreSQL {self._server.version()}")
+    def _show_database(self, server: EmbeddedPostgres) -> None:
+        self._board.show("database", "ready", f"embedded PostgreSQL {server.version()}")
 
     def _environment(self, access: database.Access) -> dict[str, str]:
         names = os.environ.get("QIANHANG_ALLOWED_HOSTS") or ",".join(names_of(self._options.host))

@@ -84,8 +84,8 @@ def up(
     Ctrl-C stops it all. The next `up` finds the data.
     """
     folder = DataFolder(settle_data_dir(data_dir, tell=_tell))
-    from qianhang.appliance.supervisor import Options, Supervisor
     from qianhang.appliance.status import board
+    from qianhang.appliance.supervisor import Options, Supervisor
 
     Supervisor(Options(folder=folder, host=host, port=port, demo=demo, browser=not no_browser), board()).run()
 
@@ -263,4 +263,4 @@ def _complain(what: str, remedy: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
