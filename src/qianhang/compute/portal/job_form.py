@@ -1,0 +1,196 @@
+"""The form for the common case of a job.
+
+Its fields carry the job spec's own dotted names, so one reader (rules/) checks what comes from the form, from the
+editor and over the API, and every problem it finds belongs to a field.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from qianhang.core.errors import DomainError
+
+from ..rules.job_spec import SpecInvalid, read_job_spec
+from ..rules.spec_text import form_document
+
+Choices = Sequence[tuple[str, str | Promise]]
+
+DEFAULTS = {
+    "resources.cpus": "1",
+    "resources.cards": "0",
+    "resources.memory": "1GiB",
+    "time_limit": "10m",
+    "outputs": "outputs/**",
+    "retries": "1",
+    "weights.price": "1",
+    "weights.start": "1",
+    "weights.latency": "0.5",
+    "weights.green": "0.5",
+}
+
+
+def _text(label: str | Promise, hint: str | Promise = "", **attrs: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
+    return forms.CharField(label=label, help_text=hint, required=False, strip=False, widget=widget)
+
+
+def _number(label: str | Promise, hint: str | Promise = "", **attrs: Any) -> forms.CharField:
+    """Text, so that what was typed stays as it was typed; the reader says what is wrong with it."""
+    return _text(label, hint, inputmode="decimal", **attrs)
+
+
+def _lines(label: str | Promise, hint: str | Promise = "", *, rows: int = 3, **attrs: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows, "class": "code", "spellcheck": "false", **attrs})
+    return forms.CharField(label=label, help_text=hint, required=False, strip=False, widget=widget)
+
+
+def _choice(label: str | Promise, choices: Choices, hint: str | Promise = "") -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, help_text=hint, choices=choices, required=False)
+
+
+def _flag(label: str | Promise, hint: str | Promise = "") -> forms.BooleanField:
+    return forms.BooleanField(label=label, help_text=hint, required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that belong together; `folded` ones wait behind a line until someone wants them."""
+
+    title: str | Promise
+    names: Sequence[str]
+    in_a_row: bool = False
+    folded: bool = False
+    fields: Sequence[BoundField] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """A folded group opens itself when something in it is wrong or was filled in."""
+        return any(field.errors or (field.value() or "") != DEFAULTS.get(field.name, "") for field in self.fields)
+
+
+GROUPS = (
+    Group(_("What runs"), ("name", "command")),
+    Group(_("What it needs"), ("resources.cpus", "resources.memory", "resources.cards", "time_limit"), in_a_row=True),
+    Group(_("Where"), ("near.region", "resources.domestic_only")),
+    Group(_("What it may cost"), ("budget", "voucher"), in_a_row=True),
+    Group(
+        _("What matters more, in relation to each other"),
+        ("weights.price", "weights.start", "weights.latency", "weights.green"),
+        in_a_row=True,
+        folded=True,
+    ),
+    Group(_("Variables, secrets, outputs, network"), ("env", "secrets", "outputs", "retries", "network"), folded=True),
+)
+
+
+class JobForm(forms.Form):
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        regions: Choices,
+        vouchers: Choices,
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial={**DEFAULTS, **(initial or {})})
+        self.fields.update(_fields(regions, vouchers))
+        if vouchers and data is None and not initial:
+            self.initial["voucher"] = vouchers[0][0]
+
+    @property
+    def groups(self) -> list[Group]:
+        return [Group(g.title, g.names, g.in_a_row, g.folded, [self[name] for name in g.names]) for g in GROUPS]
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What was typed, by dotted name."""
+        return {name: str(self[name].data or "") for name in self.fields}
+
+    def document(self) -> dict[str, Any]:
+        """The job spec that was filled in, unchecked. Raises SpecInvalid for what should be a number and is none."""
+        return form_document({name: text for name, text in self.given.items() if text not in {"", "False"}})
+
+    def show(self, error: DomainError) -> None:
+        """Puts each problem beside the field it is about; what no field is about goes on top."""
+        self.full_clean()
+        for problem in error.problems:
+            name = self._field_for(problem.path)
+            self.add_error(name, problem.message if name else f"{problem.path}: {problem.message}")
+        if not error.problems:
+            self.add_error(NON_FIELD_ERRORS, str(error))
+
+    def _field_for(self, path: str) -> str | None:
+        """`secrets.KEY` belongs to secrets, and `near` to near.region."""
+        parts = path.split(".")
+        inside = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+        around = (name for name in self.fields if path and name.startswith(f"{path}."))
+        return next((name for name in (*inside, *around) if name in self.fields), None)
+
+
+def _fields(regions: Choices, vouchers: Choices) -> dict[str, forms.Field]:
+    return {
+        "name": _text(_("Name"), _("Shown in lists. Left empty, the command's first words."), maxlength=120),
+        "command": _lines(
+            _("Command"),
+            _("Runs through sh in the folder that your files make. Python and NumPy are there."),
+            placeholder="python train.py --epochs 3",
+        ),
+        "resources.cpus": _number(_("CPUs")),
+        "resources.memory": _text(_("Memory"), placeholder="2GiB"),
+        "resources.cards": _number(_("Cards (GPU, NPU)")),
+        "time_limit": _text(_("Time limit"), _("Such as 90s, 10m, 2h. The job is stopped there.")),
+        "near.region": _choice(_("Near"), [("", _("Anywhere")), *regions], _("Clusters closer to it rank higher.")),
+        "resources.domestic_only": _flag(_("Domestic cards only")),
+        "budget": _number(_("Budget in yuan"), _("The most it may cost. Left empty, the quote.")),
+        "voucher": _choice(_("Voucher"), [("", _("Pay all from the wallet")), *vouchers], _("Pays its share.")),
+        "weights.price": _number(_("Price")),
+        "weights.start": _number(_("Early start")),
+        "weights.latency": _number(_("Latency")),
+        "weights.green": _number(_("Green power")),
+        "env": _lines(_("Variables"), _("One NAME=value on each line. Everybody who sees the job sees them.")),
+        "secrets": _lines(
+            _("Secrets"), _("One NAME=value on each line. Encrypted, given to the job, never shown again."),
+            autocomplete="off",
+        ),
+        "outputs": _lines(_("Outputs"), _("Which files to bring back, one pattern on each line."), rows=2),
+        "retries": _number(_("Further attempts when a cluster loses the job")),
+        "network": _flag(_("Let the job use the network"), _("Only clusters that can grant it are asked.")),
+    }  # fmt: skip
+
+
+def as_fields(spec: Mapping[str, Any]) -> dict[str, str] | None:
+    """A stored job spec as the form's fields; None when it says something that the form cannot."""
+    fields: dict[str, str] = {}
+    for name in (name for group in GROUPS for name in group.names):
+        value: Any = spec
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
+            fields[name] = _as_text(name, value)
+    attached = {key: spec[key] for key in ("source", "inputs") if key in spec}
+    try:
+        again = read_job_spec({**form_document(fields), **attached}).spec.normalised()
+    except SpecInvalid:
+        return None
+    same = again == {key: value for key, value in spec.items() if key != "secret_names"}
+    return fields if same and "git" not in spec.get("source", {}) else None
+
+
+def _as_text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else ""
+    if isinstance(value, Mapping):
+        return "\n".join(f"{key}={text}" for key, text in value.items())
+    if name == "resources.memory":
+        return f"{value // 1024}GiB" if value % 1024 == 0 else f"{value}MiB"
+    if name == "time_limit":
+        return f"{value // 60}m" if value % 60 == 0 else f"{value}s"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "\n".join(map(str, value)) if isinstance(value, Iterable) and not isinstance(value, str) else str(value)

@@ -1,0 +1,22 @@
+"""Words that only compute's pages need."""
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+ISOLATION: dict[str, str | Promise] = {
+    "L0": _("Not isolated: the job runs as an ordinary process beside others."),
+    "L1": _("Own namespaces: the job sees neither other jobs, nor the machine's files and network."),
+    "L2": _("Own namespaces, with the kernel's limits on CPU, memory and processes."),
+    "L3": _("A cluster of its own for this organisation."),
+    "L4": _("A virtual machine of its own."),
+}
+
+
+def isolation_in_words(level: str) -> str:
+    return str(ISOLATION.get(level, _("The cluster has not said how it isolates jobs.")))
+
+
+def in_language(name: str, name_en: str) -> str:
+    """The English name for a reader of English, where there is one."""
+    return name_en if name_en and get_language() == "en" else name
