@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Sequence
 
+from qianhang.compute.portal import dashboard as compute
 from qianhang.core.access import Actor
+from qianhang.funding.portal import dashboard as funding
 from qianhang.portal.views import LiveNumber, Panel
 
-DASHBOARD: Sequence[Callable[[Actor], Panel | None]] = ()
+DASHBOARD: Sequence[Callable[[Actor], Panel | None]] = (
+    compute.queue_panel,
+    compute.work_panel,
+    compute.clusters_panel,
+    funding.money_panel,
+    funding.owed_panel,
+    funding.office_panel,
+)
 
 
 def home_numbers() -> Sequence[LiveNumber]:

@@ -50,14 +50,24 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
     (
         _("Funding"),
         (
-            Entry("wallet", _("Wallet and vouchers"), "wallet", P.WALLET_VIEW, also=("receipt",)),
-            Entry("supplier", _("Supplier's account"), "hand-coins", P.STATEMENT_VIEW),
+            Entry("wallet", _("Wallet and vouchers"), "wallet", P.WALLET_VIEW, also=("receipt", "wallet_statement")),
+            Entry("supplier", _("Supplier's account"), "hand-coins", P.STATEMENT_VIEW, also=("cluster_runs",)),
+            Entry(
+                "programme_list",
+                _("Voucher programmes"),
+                "ticket",
+                P.VOUCHER_ISSUE,
+                also=("programme", "programme_new", "programme_fund", "voucher_issue"),
+            ),
+            Entry(
+                "office_money", _("Wallets and payouts"), "landmark", P.WALLET_TOP_UP, also=("top_up", "payout")
+            ),
         ),
     ),
     (
         _("Your organisation"),
         (
-            Entry("organisation", _("About the organisation"), "building-2", P.ORGANISATION_VIEW, also=("organisation_edit",)),
+            Entry("organisation", _("Profile"), "building-2", P.ORGANISATION_VIEW, also=("organisation_edit",)),
             Entry("members", _("Members"), "users", P.MEMBERS_MANAGE),
             Entry("keys", _("API keys"), "key-round", P.KEYS_MANAGE, also=("key_new",)),
         ),
@@ -73,7 +83,7 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 also=("organisation_review",),
                 waiting=lambda actor: people.count_waiting(actor=actor),
             ),
-            Entry("audit", _("Audit trail"), "scroll-text", P.AUDIT_VIEW),
+            Entry("audit", _("Audit trail"), "scroll-text", P.AUDIT_VIEW, also=("audit_entry",)),
         ),
     ),
 )
@@ -129,7 +139,10 @@ class Frame:
 
     @property
     def organisation(self) -> str:
-        return next((one.name for one in self.organisations if one.is_current), "")
+        current = next((one for one in self.organisations if one.is_current), None)
+        if current is None:
+            return ""
+        return (current.name_en if get_language() == "en" else "") or current.name
 
     @property
     def search_url(self) -> str:

@@ -2,8 +2,11 @@
 
 from django.urls import include, path
 
+from qianhang.compute import portal as compute
+from qianhang.core.people import audit_portal as audit
 from qianhang.core.people import portal as people
 from qianhang.core.web import health
+from qianhang.funding import portal as funding
 from qianhang.portal import views as portal
 
 from .api import api
@@ -18,6 +21,9 @@ urlpatterns = [
     path("help/glossary/", portal.glossary, name="glossary"),
     path("styleguide/", portal.styleguide, name="styleguide"),
     *people.urlpatterns,
+    *compute.urlpatterns,
+    *funding.urlpatterns,
+    *audit.urlpatterns,
     path("accounts/", include("allauth.urls")),
 ]
 
