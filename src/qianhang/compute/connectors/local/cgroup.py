@@ -59,9 +59,14 @@ def _ours(folder: Path) -> bool:
 
 
 def _may_leave_own_group() -> bool:
-    own = Path("/proc/self/cgroup").read_text(encoding="ascii").strip().rpartition("::")[2].lstrip("/")
-    common = MOUNT if not own.startswith(NAME) else MOUNT / NAME
+    """cgroup(7): a move needs write access to `cgroup.procs` of the group above both places."""
+    common = MOUNT / NAME if _own_group().startswith(NAME) else MOUNT
     return os.access(common / "cgroup.procs", os.W_OK)
+
+
+def _own_group() -> str:
+    lines = Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines()
+    return next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
 
 
 def make_group(delegation: Delegation, run_id: str, *, memory: int, processes: int, cpus: int) -> RunGroup:

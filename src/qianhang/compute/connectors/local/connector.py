@@ -1,5 +1,7 @@
 """The embedded cluster: this machine's cores and cards behind the port. State lives in folders, none in the object."""
 
+import dataclasses
+import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +16,7 @@ from qianhang.compute.ports import (
     RunRequest,
     RunStatus,
     RunUsage,
+    SubmitRefused,
 )
 
 from . import cgroup, host, outputs
@@ -60,35 +63,44 @@ class LocalConnector:
         return Inventory([pool], found.level, found.note)
 
     def submit(self, request: RunRequest) -> str:
+        if os.geteuid() == 0:
+            raise SubmitRefused("root", "Jobs are never run by root: limits and namespaces hold only a plain user.")
         all_cores, all_cards = host.cores(), [card.index for card in host.cards()] if request.cards else []
         refuse_what_cannot_run(request, all_cores=all_cores, all_cards=all_cards)
-        run_id = str(request.run_id)
-        folder = self._folder(run_id)
-        with folder.starting(fence=request.fence) as must_start:
-            if must_start:
-                try:
-                    cores, cards = self._slots.take(
-                        run_id, cpus=request.cpus, cards=request.cards, all_cores=all_cores, all_cards=all_cards
-                    )
-                except NoFreeCard:
-                    raise ConnectorUnavailable("All cards of this machine are in use.") from None
-                found = self.isolation()
-                if found.cgroup is not None:
-                    cgroup.sweep(found.cgroup, has_ended=lambda other: self._folder(other).has_ended())
-                folder.remember(request, isolation=found.level)
-                plan = make_plan(
-                    request,
-                    folder=folder.path,
-                    etc=write_etc(self._root / "etc"),
-                    isolation=found,
-                    cores=cores,
-                    cards=cards,
-                )
-                launch(plan, byte_code=self._root / "bytecode")
-        return f"local:{run_id}"
+        folder = self._folder(str(request.run_id))
+        try:
+            with folder.starting(fence=request.fence) as must_start:
+                if must_start:
+                    self._start(request, folder, all_cores, all_cards)
+        except OSError as error:
+            # Such as a full disk. Whatever is half made is completed by the next call.
+            raise ConnectorUnavailable(f"The run could not be started: {error.strerror}.") from error
+        return f"local:{request.run_id}"
+
+    def _start(self, request: RunRequest, folder: RunFolder, all_cores: list[int], all_cards: list[int]) -> None:
+        try:
+            cores, cards = self._slots.take(
+                folder.run_id, cpus=request.cpus, cards=request.cards, all_cores=all_cores, all_cards=all_cards
+            )
+        except NoFreeCard:
+            raise ConnectorUnavailable("All cards of this machine are in use.") from None
+        found = self.isolation()
+        if found.cgroup is not None:
+            cgroup.sweep(found.cgroup, has_ended=lambda other: self._folder(other).has_ended())
+        folder.remember(request, isolation=found.level)
+        etc = write_etc(self._root / "etc")
+        plan = make_plan(request, folder=folder.path, etc=etc, isolation=found, cores=cores, cards=cards)
+        launch(plan, byte_code=self._root / "bytecode")
 
     def status(self, run_ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, RunStatus]:
-        return {run_id: self._folder(str(run_id)).status() for run_id in run_ids}
+        cards = {card.index: card for card in host.cards()}
+        held = self._slots.cards() if cards else {}
+        return {
+            run_id: _with_cards(
+                self._folder(str(run_id)).status(), [cards[i] for i in held.get(str(run_id), ()) if i in cards]
+            )
+            for run_id in run_ids
+        }
 
     def cancel(self, run_id: uuid.UUID, *, reason_code: str = "cancelled") -> None:
         self._folder(str(run_id)).cancel(reason_code)
@@ -129,3 +141,17 @@ class LocalConnector:
 
     def _folder(self, run_id: str) -> RunFolder:
         return RunFolder(self._root, run_id)
+
+
+def _with_cards(status: RunStatus, cards: Sequence[host.Card]) -> RunStatus:
+    """The reading of a running run, with what its cards say: mean load, sum of memory."""
+    if status.reading is None or not cards:
+        return status
+    loads = [card.percent for card in cards if card.percent is not None]
+    used = [card.used_mib for card in cards if card.used_mib is not None]
+    reading = dataclasses.replace(
+        status.reading,
+        card_percent=round(sum(loads) / len(loads)) if loads else None,
+        card_memory_mib=sum(used) if used else None,
+    )
+    return dataclasses.replace(status, reading=reading)

@@ -38,9 +38,9 @@ class Slots:
             table[run_id] = mine
             return list(mine["cores"]), list(mine["cards"])
 
-    def held_by(self, run_id: str) -> list[int]:
-        """The cards of a run."""
-        return list(self._read().get(run_id, {}).get("cards", []))
+    def cards(self) -> dict[str, list[int]]:
+        """The cards of each run that has any."""
+        return {run_id: list(entry["cards"]) for run_id, entry in self._read().items() if entry["cards"]}
 
     @staticmethod
     def _cores(table: dict[str, Any], cpus: int, all_cores: list[int]) -> list[int]:

@@ -17,9 +17,9 @@ _CHILD_PID = b'"child-pid": '
 
 
 class Child:
-    """The job's process tree: all descendants of `root`, which is the sandbox's init, or without one the shim itself.
+    """The job's processes: all below `root`, which is the sandbox's init or, without a sandbox, the shim itself.
 
-    In a sandbox, bubblewrap reports on `status_fd` which process is init, waits for `release`, and reports the exit code
+    In a sandbox, bubblewrap reports on `status_fd` which process is init, waits for `release`, and reports an exit code
     only of a command that could be executed at all.
     """
 
