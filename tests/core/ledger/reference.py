@@ -38,9 +38,7 @@ class ReferenceLedger:
     resolved: set[UUID] = field(default_factory=set)
     young: set[UUID] = field(default_factory=set)  # Made by the batch at hand: cannot have expired yet.
 
-    def post(
-        self, batch: list[Transfer], *, now: datetime, at: datetime, all_or_none: bool = False
-    ) -> list[Result]:
+    def post(self, batch: list[Transfer], *, now: datetime, at: datetime, all_or_none: bool = False) -> list[Result]:
         before = self._state()
         self.young = set()
         answers: dict[int, Result] = {}
@@ -115,9 +113,9 @@ class ReferenceLedger:
             if t.amount > pending.amount:
                 return Result.EXCEEDS_PENDING
             timeout = pending.asked.timeout_s
-            if t.kind is Kind.POST and timeout is not None and t.pending_id not in self.young:
-                if pending.at + timedelta(seconds=timeout) <= at:
-                    return Result.PENDING_EXPIRED
+            ageing = t.kind is Kind.POST and timeout is not None and t.pending_id not in self.young
+            if ageing and pending.at + timedelta(seconds=timeout) <= at:
+                return Result.PENDING_EXPIRED
             if t.kind is Kind.POST:
                 debit, credit = self.accounts[pending.debit], self.accounts[pending.credit]
                 if max(debit.d, credit.c) + t.amount > MAX_AMOUNT:

@@ -99,9 +99,7 @@ class Books(RuleBasedStateMachine):
 
     @rule(amount=st.sampled_from([10, 50, 200]), to=st.integers(1, 3), name=st.integers(100, 110))
     def pay_in(self, amount: int, to: int, name: int) -> None:
-        self.post(
-            [Transfer(id=self.id(name), debit=self.ids[0], credit=self.ids[to], amount=amount, code="in")]
-        )
+        self.post([Transfer(id=self.id(name), debit=self.ids[0], credit=self.ids[to], amount=amount, code="in")])
 
     @rule(which=st.integers(0, 200), change=st.sampled_from(["", "amount", "code", "reference", "kind"]))
     def post_again(self, which: int, change: str) -> None:

@@ -51,9 +51,7 @@ def post_on(connection: psycopg.Connection, batch: Sequence[Transfer]) -> list[R
 def test_eight_writers_with_overlapping_ids_spend_a_thousand_units_exactly_once(together: Callable) -> None:
     """Every writer asks for most of the same 1,500 transfers of one unit, in its own order and batch size."""
     books, key = open_books(funds=1000), new_id()
-    asked = [
-        Transfer(id=derived_id(key, i), debit=books.wallet, credit=books.payable, amount=1) for i in range(1500)
-    ]
+    asked = [Transfer(id=derived_id(key, i), debit=books.wallet, credit=books.payable, amount=1) for i in range(1500)]
     work = []
     for writer in range(WRITERS):
         turned = asked[writer * 180 :] + asked[: writer * 180]

@@ -25,6 +25,7 @@ CHANGES = [
     "TRUNCATE ledger_account",
     "INSERT INTO ledger_account (code, unit, no_overdraft, credits_posted) VALUES ('rich', 'CNY', true, 1000)",
 ]
+INSERT = "INSERT INTO ledger_transfer (id, debit, credit, amount, freed, kind, pending_id) VALUES "
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_even_a_superuser_cannot_insert_past_the_limits(
     before = everything(books)
     with pytest.raises(errors.CheckViolation) as refusal:
         admin_connection.execute(
-            f"INSERT INTO ledger_transfer (id, debit, credit, amount, freed, kind, pending_id) VALUES {row}".encode(),
+            (INSERT + row).encode(),
             {"wallet": books.wallet, "payable": books.payable},
         )
     admin_connection.rollback()
@@ -97,9 +98,7 @@ def test_a_transfer_inserted_by_a_superuser_still_moves_the_counters(
     assert ledger.verify().ok
 
 
-def test_the_functions_cannot_be_fooled_by_a_temporary_table(
-    books: Books, app_connection: psycopg.Connection
-) -> None:
+def test_the_functions_cannot_be_fooled_by_a_temporary_table(books: Books, app_connection: psycopg.Connection) -> None:
     """The door runs with its owner's rights: a caller's temporary table of the same name must not come first."""
     before = everything(books)
     app_connection.execute("CREATE TEMPORARY TABLE ledger_account (LIKE public.ledger_account)")

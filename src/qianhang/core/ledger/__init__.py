@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .accounts import account_id, balance, balances, open_account
-    from .errors import AccountDiffers, AccountNotFound, LedgerRefused
     from .coalescer import Coalescer, LedgerUnavailable
+    from .errors import AccountDiffers, AccountNotFound, LedgerRefused
     from .posting import post, post_batch
     from .queries import StatementPage, TransferView, statement, transfers_of
     from .sweeping import void_expired
-    from .verification import VerifyReport, verify
     from .transfers import MAX_AMOUNT, MAX_BATCH, Balance, Kind, Result, Transfer
+    from .verification import VerifyReport, verify
 
 _HOME = {
     "account_id": "accounts",

@@ -12,9 +12,7 @@ from .transfers import Balance
 COUNTERS = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
 
 
-def open_account(
-    *, code: str, unit: str, organisation_id: UUID | None = None, no_overdraft: bool = True
-) -> int:
+def open_account(*, code: str, unit: str, organisation_id: UUID | None = None, no_overdraft: bool = True) -> int:
     """The id of the account with this code, opened if there is none yet. Safe to repeat.
 
     Raises:

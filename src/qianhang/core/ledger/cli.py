@@ -32,23 +32,20 @@ def verify(
 
 def describe(report: "VerifyReport") -> str:
     """The report in lines a person reads: totals per unit, a line per check, then what was found."""
-    from .verification import CHECKS
+    from .verification import BALANCED, CHECKS
 
     lines = [f"{report.accounts:,} accounts, {report.transfers:,} transfers, checked in {report.seconds:.2f} s", ""]
     width = max([len(unit.unit) for unit in report.units], default=4)
     for unit in report.units:
-        mark = "=" if unit.balances else "DIFFERS FROM"
-        lines.append(f"  {unit.unit:<{width}}  posted debits {unit.debits_posted:,} {mark} credits {unit.credits_posted:,}")
-        lines.append(f"  {'':<{width}}  pending debits {unit.debits_pending:,} {mark} credits {unit.credits_pending:,}")
+        sign = "=" if unit.balances else "AGAINST"
+        posted = f"posted debits {unit.debits_posted:,} {sign} credits {unit.credits_posted:,}"
+        pending = f"pending debits {unit.debits_pending:,} {sign} credits {unit.credits_pending:,}"
+        lines += [f"  {unit.unit:<{width}}  {posted}", f"  {'':<{width}}  {pending}"]
     failed = {finding.check for finding in report.findings}
-    lines += ["", *(f"  {'FAILED' if check in failed else 'ok':<7} {check}" for check in _all_checks(CHECKS))]
+    lines += ["", *(f"  {'FAILED' if check in failed else 'ok':<7} {check}" for check in (BALANCED, *CHECKS))]
     lines += ["", *(f"  {finding.check}: {finding.subject}: {finding.detail}" for finding in report.findings)]
     lines.append("The books are right." if report.ok else f"The books are NOT right: {len(report.findings)} findings.")
     return "\n".join(lines)
-
-
-def _all_checks(checks: dict[str, str]) -> list[str]:
-    return ["debits equal credits in every unit", *checks]
 
 
 def _as_json(report: "VerifyReport") -> str:

@@ -21,7 +21,7 @@ from qianhang.core.errors import DomainError
 from .transfers import MAX_BATCH, POST_BATCH, Result, Transfer, columns, results
 
 # Binary parameters: a third of the time that text takes.
-_POST_BATCH = POST_BATCH.replace("%s", "%b")
+POST_BATCH_BINARY = POST_BATCH.replace("%s", "%b")
 # Nothing was written, and the same batch may well succeed now.
 _TRY_AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.05, 2.0
@@ -156,7 +156,7 @@ class Coalescer:
             try:
                 if self._connection is None:
                     self._connection = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=5)
-                row = self._connection.execute(_POST_BATCH, [*columns(transfers), False, None]).fetchone()
+                row = self._connection.execute(POST_BATCH_BINARY, [*columns(transfers), False, None]).fetchone()
                 assert row is not None  # noqa: S101 - a SELECT of one function call has one row
                 return results(row[0])
             except _TRY_AGAIN:

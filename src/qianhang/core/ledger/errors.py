@@ -18,9 +18,7 @@ class LedgerRefused(DomainError):
 
     def __init__(self, results: Mapping[UUID, Result]) -> None:
         self.results = dict(results)
-        reasons = sorted(
-            {r.value for r in results.values() if not r.is_in_ledger} - {Result.LINKED_FAILED.value}
-        )
+        reasons = sorted({r.value for r in results.values() if not r.is_in_ledger} - {Result.LINKED_FAILED.value})
         super().__init__(reasons=", ".join(reasons) or Result.LINKED_FAILED.value)
 
     def has(self, result: Result) -> bool:

@@ -9,9 +9,7 @@ from .errors import LedgerRefused
 from .transfers import MAX_BATCH, POST_BATCH, Result, Transfer, columns, results
 
 
-def post_batch(
-    transfers: Sequence[Transfer], *, all_or_none: bool = False, at: datetime | None = None
-) -> list[Result]:
+def post_batch(transfers: Sequence[Transfer], *, all_or_none: bool = False, at: datetime | None = None) -> list[Result]:
     """Posts at most MAX_BATCH transfers in one statement and returns one result per transfer, in order.
 
     Accounts are locked in id order, so that batches never wait for each other in a circle: post once per

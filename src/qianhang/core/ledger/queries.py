@@ -1,7 +1,7 @@
 """Reading transfers for pages: what happened for one reference, and an account's statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,9 @@ class TransferView:
         return self.amount if self.kind is Kind.PENDING else -self.freed
 
 
+_FIELDS = tuple(field.name for field in fields(TransferView))
+
+
 @dataclass(frozen=True, slots=True)
 class StatementPage:
     """Newest first. `next` is the cursor of the following page, None on the last one."""
@@ -81,4 +84,5 @@ def statement(account_id: int, *, cursor: int | None = None, limit: int = 50) ->
 def _read(query: str, values: Sequence[Any] | dict[str, Any]) -> list[TransferView]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
-        return [TransferView(*row[:3], Kind(row[3]), *row[4:]) for row in cursor.fetchall()]
+        rows = [dict(zip(_FIELDS, row, strict=True)) for row in cursor.fetchall()]
+    return [TransferView(**row | {"kind": Kind(row["kind"])}) for row in rows]

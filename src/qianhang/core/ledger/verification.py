@@ -6,6 +6,7 @@ Each check is one statement, so it sees one moment, whatever is being posted mea
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -111,6 +112,7 @@ FROM expected WHERE NOT EXISTS (SELECT FROM found WHERE found.kind = expected.ki
 ORDER BY 1 LIMIT %(shown)s
 """
 
+BALANCED = "debits equal credits in every unit"
 CHECKS = {
     "counters equal the sum of the transfers": _COUNTERS,
     "counters are within their limits": _LIMITS,
@@ -166,14 +168,14 @@ class VerifyReport:
 def verify() -> VerifyReport:
     """Re-sums every account from its transfers and checks what must hold. Reads only; about 2 s per million."""
     began = time.perf_counter()
-    values = {"shown": SHOWN, "overdue_after": OVERDUE_AFTER}
+    values: dict[str, Any] = {"shown": SHOWN, "overdue_after": OVERDUE_AFTER}
     findings: list[Finding] = []
     with connection.cursor() as cursor:
         cursor.execute(_TOTALS)
         units = tuple(UnitTotals(*row) for row in cursor.fetchall())
         findings += [
             Finding(
-                "debits equal credits in every unit",
+                BALANCED,
                 unit.unit,
                 f"posted {unit.debits_posted} against {unit.credits_posted},"
                 f" pending {unit.debits_pending} against {unit.credits_pending}",
@@ -189,6 +191,4 @@ def verify() -> VerifyReport:
                 findings.append(Finding(check, "...", f"and {rows[0][2] - len(rows)} more"))
         cursor.execute("SELECT count(*) FROM ledger_transfer")
         transfers = cursor.fetchone()[0]
-    return VerifyReport(
-        transfers=transfers, units=units, findings=tuple(findings), seconds=time.perf_counter() - began
-    )
+    return VerifyReport(transfers=transfers, units=units, findings=tuple(findings), seconds=time.perf_counter() - began)

@@ -10,9 +10,7 @@ class UsageRecord(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     source = models.TextField(help_text=_("Who measured, such as a cluster."))
-    key = models.TextField(
-        help_text=_("The source's own name for this measurement; unique within the source.")
-    )
+    key = models.TextField(help_text=_("The source's own name for this measurement; unique within the source."))
     organisation_id = models.UUIDField()
     reference = models.UUIDField(help_text=_("What used it, such as a run."))
     item = models.TextField()
