@@ -51,13 +51,15 @@ def main() -> int:
         opened.enter_context(_part(Path(folder), "serve", "--host", "127.0.0.1", "--port", str(port)))
         _wait_for(port)
 
+        before = _cpu_seconds(data)
         rate, took = _submit_many(port, key, jobs=asked.jobs, connections=asked.connections)
+        cpu_ms = {kind: (used - before[kind]) * 1000 / asked.jobs for kind, used in _cpu_seconds(data).items()}
         _cancel_all()
         opened.enter_context(_part(Path(folder), "worker"))
         by_hand = _start_by_hand(Path(folder), asked.latency_jobs)
         waits = _latencies(port, key, asked.latency_jobs)
         with_worker, _took = _submit_many(port, key, jobs=asked.jobs // 2, connections=asked.connections)
-    return _print(asked, rate, took, with_worker, waits, by_hand)
+    return _print(asked, rate, took, cpu_ms, with_worker, waits, by_hand)
 
 
 def _arguments() -> argparse.Namespace:
@@ -179,6 +181,22 @@ def _submit_many(port: int, key: str, *, jobs: int, connections: int) -> tuple[f
     return rate, took
 
 
+def _cpu_seconds(data: Path) -> dict[str, float]:
+    """What the web server and the database have used so far: the figure that a busy machine does not spoil."""
+    import psutil
+
+    used = {"web": 0.0, "PostgreSQL": 0.0}
+    postmaster = psutil.Process(int((data / "postgres" / "postmaster.pid").read_text("ascii").split()[0]))
+    for process in psutil.Process().children(recursive=True):
+        times = process.cpu_times()
+        of_database = process == postmaster or process.parent() == postmaster
+        used["PostgreSQL" if of_database else "web"] += times.user + times.system
+    if postmaster not in psutil.Process().children(recursive=True):
+        for process in [postmaster, *postmaster.children()]:
+            used["PostgreSQL"] += sum(process.cpu_times()[:2])
+    return used
+
+
 def _cancel_all() -> None:
     """Empties the queue, so that the next measurement starts on an idle cluster."""
     from django.db import connection
@@ -245,6 +263,7 @@ def _print(
     asked: argparse.Namespace,
     rate: float,
     took: list[float],
+    cpu_ms: dict[str, float],
     with_worker: float,
     waits: list[float],
     by_hand: list[float],
@@ -255,6 +274,8 @@ def _print(
     name = f"jobs taken, {asked.connections} connections"
     print(f"{name:52}{rate:>10.0f}/s{RATE_LIMIT:>8.0f}/s{rate / RATE_LIMIT:>8.2f}")
     print(f"{'  one call, p50 / p99':52}{statistics.median(took):>6.0f} / {statistics.quantiles(took, n=100)[98]:.0f} ms")
+    for kind, used in cpu_ms.items():
+        print(f"{'  CPU time of one call, ' + kind:52}{used:>9.1f} ms")
     print(f"{'jobs taken while the worker places and runs them':52}{with_worker:>10.0f}/s")
     print(f"{'taken to running, p50':52}{p50:>9.0f} ms{START_LIMIT_MS:>7.0f} ms{p50 / START_LIMIT_MS:>8.2f}")
     print(f"{'taken to running, p99':52}{p99:>9.0f} ms")

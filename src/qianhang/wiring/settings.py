@@ -130,10 +130,6 @@ COTTON_ISOLATE_BY_DEFAULT = True
 CSRF_FAILURE_VIEW = "qianhang.core.web.pages.csrf_failure"
 
 
-# The most that one process (a web worker, the background worker) has open at a time.
-DATABASE_CONNECTIONS = int(os.environ.get("QIANHANG_DATABASE_CONNECTIONS", "12"))
-
-
 def _database(url: str) -> dict[str, object]:
     parts = conninfo_to_dict(url)
     options = {k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}}
@@ -144,10 +140,10 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
-        # A pool per process, because under ASGI every request has a thread of its own and would keep a connection.
-        "CONN_MAX_AGE": 0,
+        # Requests are answered by a fixed number of lasting threads (core.web.threads): each keeps its connection.
+        "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options | {"pool": {"min_size": 0, "max_size": DATABASE_CONNECTIONS, "timeout": 10}},
+        "OPTIONS": options,
     }
 
 
@@ -173,7 +169,14 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("QIANHANG_EMAIL_VERIFICATION", "optional")
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_ADAPTER = "qianhang.core.people.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "qianhang.core.people.adapter.SocialAccountAdapter"
+# Five failures lock an address out for five minutes. Counted in the database: memory would be per process, and a
+# restart would forget.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
+# Behind a TLS proxy the client's address is the last one the proxy wrote; without one, a header proves nothing.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_TLS else 0
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"

@@ -11,7 +11,7 @@ from ..models import Cluster
 from .register_cluster import add_cluster
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def announce_cluster(
     *,
     actor: Actor,

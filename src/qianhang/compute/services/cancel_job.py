@@ -15,7 +15,7 @@ from ..rules.states import ENDED, WAITING, State
 from ..transitions import move
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def cancel_job(*, actor: Actor, job_id: uuid.UUID, reason: str = "") -> Job:
     """Cancels a job in whatever state it is. Asking again changes nothing.
 

@@ -11,7 +11,7 @@ from ..models import Region, RegionLink
 MOST_US = 10_000_000
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def link_regions(*, actor: Actor, one: str, other: str, round_trip_us: int, source: str) -> RegionLink:
     """States the round-trip time between two regions in microseconds; `source` says who measured or stated it.
 

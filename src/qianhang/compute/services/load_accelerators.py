@@ -9,7 +9,7 @@ from ..models import Accelerator
 from .register_accelerator import register_accelerator
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def load_accelerators(*, actor: Actor) -> int:
     """Describes the card models of data/accelerators.csv that nobody has described yet; returns how many.
 

@@ -21,7 +21,7 @@ from ..transitions import move
 START_LEASE = timedelta(seconds=20)
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def place_job(*, actor: Actor, job_id: uuid.UUID) -> uuid.UUID | None:
     """Gives a waiting job a place on the best cluster that has room now. Safe to repeat and to race.
 

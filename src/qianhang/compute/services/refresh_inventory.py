@@ -23,7 +23,7 @@ def refresh_inventory(*, actor: Actor, cluster_id: uuid.UUID) -> bool:
     return _write(actor, cluster_id, inventory)
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def _write(actor: Actor, cluster_id: uuid.UUID, inventory: Inventory) -> bool:
     cluster = Cluster.objects.select_for_update(of=("self",), no_key=True).get(id=cluster_id)
     before = {pool.name: _facts(pool) for pool in cluster.pools.all()}

@@ -16,7 +16,7 @@ _WHY = {
 }
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def register_accelerator(
     *,
     actor: Actor,

@@ -16,7 +16,7 @@ from ..ports import Capability
 from .refresh_inventory import refresh_inventory
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def register_cluster(
     *,
     actor: Actor,

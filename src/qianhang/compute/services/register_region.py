@@ -11,7 +11,7 @@ from .. import fleet
 from ..models import Region
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def register_region(
     *,
     actor: Actor,

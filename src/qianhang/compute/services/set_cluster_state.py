@@ -20,7 +20,7 @@ _NEXT = {
 }
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def set_cluster_state(*, actor: Actor, cluster_id: uuid.UUID, state: str, reason: str = "") -> Cluster:
     """Opens, drains, closes or retires a cluster. Running jobs go on; only an empty cluster can be retired.
 

@@ -17,7 +17,7 @@ from ..models import NodePool, Price
 MOST_MICRO = 100_000 * 1_000_000
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def set_price(
     *,
     actor: Actor,

@@ -63,7 +63,7 @@ def store_upload(*, actor: Actor, name: str, chunks: Iterable[bytes]) -> Upload:
     return _keep(actor, actor.organisation_id, _plain_name(name), size, digest, content_type)
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def _keep(actor: Actor, organisation_id: uuid.UUID, name: str, size: int, digest: str, content_type: str) -> Upload:
     upload, is_new = Upload.objects.get_or_create(
         organisation_id=organisation_id,

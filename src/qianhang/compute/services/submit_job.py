@@ -18,6 +18,7 @@ from ..rules.states import State
 from ..transitions import begin
 
 
+# No savepoint: the hot path runs inside the API frame's transaction, which a refusal rolls back as a whole.
 @transaction.atomic(savepoint=False)
 def submit_job(*, actor: Actor, spec: object) -> Job:
     """Takes a job: checks it, sets its money aside, puts it in the queue. All of it or nothing.

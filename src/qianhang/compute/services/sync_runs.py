@@ -64,7 +64,7 @@ def sync_runs(*, actor: Actor, cluster_id: uuid.UUID) -> SyncResult:
     return SyncResult(len(runs), moved, ended)
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def apply_status(*, actor: Actor, run_id: uuid.UUID, status: RunStatus) -> bool:
     """Moves a run, and its job, forward to a state in which it still lives. Returns whether it moved."""
     job = Job.objects.select_for_update(of=("self",), no_key=True).get(runs__id=run_id)
