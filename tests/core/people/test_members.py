@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connections
+from tests.core.actors import actor_for, make_person, make_secret, make_user
 
 from qianhang.core.access import Actor, Role
 from qianhang.core.audit.models import AuditEntry
@@ -25,7 +26,6 @@ from qianhang.core.people.services.invite_member import invite_member
 from qianhang.core.people.services.remove_member import remove_member
 from qianhang.core.people.services.revoke_invitation import revoke_invitation
 from qianhang.core.web.errors import InvalidApiKey
-from tests.core.actors import actor_for, make_person, make_secret, make_user
 
 pytestmark = pytest.mark.django_db
 

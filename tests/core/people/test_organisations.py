@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 from stdnum.cn import uscc
+from tests.core.actors import actor_for, join, make_organisation, make_person, make_secret, make_user, office
 
 from qianhang.core.access import Actor, Permission
 from qianhang.core.audit.models import AuditEntry
@@ -18,7 +19,6 @@ from qianhang.core.people.services.reject_organisation import reject_organisatio
 from qianhang.core.people.services.suspend_organisation import suspend_organisation
 from qianhang.core.people.services.switch_organisation import switch_organisation
 from qianhang.core.people.services.verify_organisation import verify_organisation
-from tests.core.actors import actor_for, join, make_organisation, make_person, make_secret, make_user, office
 
 pytestmark = pytest.mark.django_db
 _numbers = itertools.count(100_000_000)

@@ -21,7 +21,7 @@ class SignUpForm(forms.Form):
     )
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        user.name = self.cleaned_data["name"]
+        user.name = " ".join(self.cleaned_data["name"].split())
         user.save(update_fields=["name"])
 
 

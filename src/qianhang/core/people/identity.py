@@ -150,5 +150,5 @@ def _confirmed_at(request: HttpRequest) -> datetime | None:
     """When this session last saw a proof of identity: allauth's own record of sign-ins and re-authentications."""
     from allauth.account.authentication import get_authentication_records
 
-    moments = [record["at"] for record in get_authentication_records(request) if "at" in record]
+    moments = [record["at"] for record in get_authentication_records(request, request.user) if "at" in record]
     return datetime.fromtimestamp(max(moments), UTC) if moments else None
