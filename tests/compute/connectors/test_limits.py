@@ -283,3 +283,28 @@ def _resident_mib(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
     except (OSError, IndexError):
         return 0
+
+
+def test_without_a_sandbox_the_limits_hold_as_far_as_they_can(local_root: Path) -> None:
+    bare = LocalConnector(local_root, isolation=isolation.bare("the test says so"))
+    bomb = probe(
+        bare,
+        """
+        made = 0
+        try:
+            while made < 3000:
+                if os.fork() == 0:
+                    while True: time.sleep(60)
+                made += 1
+            print("made: all")
+        except BlockingIOError:
+            print("made:", made, flush=True)
+            time.sleep(5)
+        """,
+        process_limit=32,
+    )
+    assert bomb.status.reason_code in {"process_limit", ""}
+    assert bomb.attempts.get("made", "") != "all"
+    memory = probe(bare, "block = bytearray(b'x' * (400 << 20)); time.sleep(30)", memory_mib=128)
+    assert memory.status.state == State.FAILED
+    assert memory.status.isolation == "L0"

@@ -36,7 +36,7 @@ class LocalConnector:
     def __init__(self, root: Path, *, isolation: Isolation | None = None) -> None:
         self._root = root
         self._given = isolation
-        self._slots = Slots(root, lambda run_id: self._folder(run_id).is_live())
+        self._slots = Slots(root, lambda run_id: self._folder(run_id).may_use_slots())
         self.capabilities = frozenset(
             {
                 Capability.INVENTORY,

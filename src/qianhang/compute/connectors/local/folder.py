@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from .shim import rundir
 from .shim.disk import open_folder
 
 _TAIL = 1024
+_BEGIN_S = 30.0
 
 
 class RunFolder:
@@ -53,6 +55,16 @@ class RunFolder:
     def is_live(self) -> bool:
         """Whether its shim runs, or someone is about to start it."""
         return rundir.is_locked(str(self.path / rundir.LOCK)) or rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK))
+
+    def may_use_slots(self) -> bool:
+        """Whether it runs or could still begin to: a shim whose starter was killed needs a moment to take its lock."""
+        if self.is_live():
+            return True
+        try:
+            age = time.time() - (self.path / rundir.REQUEST).stat().st_mtime
+        except FileNotFoundError:
+            return False
+        return not (self.path / rundir.IDENTITY).exists() and abs(age) < _BEGIN_S
 
     def has_ended(self) -> bool:
         """Whether a run of this id was here and nothing of it lives."""

@@ -37,6 +37,8 @@ class Child:
         if self.pid == 0:
             try:
                 self._exec(log_pipe, status_write, gate_read)
+            except Exception as error:
+                os.write(2, f"{error}\n".encode("utf-8", "backslashreplace"))
             finally:
                 os._exit(127)
         os.close(status_write)
@@ -74,8 +76,10 @@ class Child:
         if plan["seccomp"]:
             fds.append(_sealed(plan["seccomp"]))
             options += ["--seccomp", str(fds[3])]
+        # Our own end of the gate goes along, for bubblewrap to hold and not the command: if the shim dies now, the gate
+        # stays shut instead of falling open.
+        options += ["--sync-fd", str(self._gate)]
         for fd in (*fds, self._gate):
-            # Our own end of the gate goes along: if the shim dies now, the gate stays shut instead of falling open.
             os.set_inheritable(fd, True)  # noqa: FBT003 - no keyword in os
         # Arguments travel in a file: the job's environment, with its secrets, is in them, and argv is public.
         os.execve(plan["bwrap"], [plan["bwrap"], *options, "--args", str(fds[2]), "--", *plan["command"]], {})  # noqa: S606 - meant
@@ -83,6 +87,11 @@ class Child:
     def _exec_bare(self, gate: int) -> None:
         _die_with_parent()
         os.setsid()
+        # Without a namespace of its own the limit counts all that this user runs, so that much is added.
+        limit = self._plan["process_limit"] + _own_threads()
+        hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+        if hard == resource.RLIM_INFINITY or limit < hard:
+            resource.setrlimit(resource.RLIMIT_NPROC, (limit, limit))
         os.read(gate, 1)
         os.chdir(self._plan["work"])
         try:
@@ -181,6 +190,18 @@ def _signal_handle(pidfd: int, number: int) -> None:
         signal.pidfd_send_signal(pidfd, number)
     except ProcessLookupError:
         return
+
+
+def _own_threads() -> int:
+    """Threads of this user on this machine."""
+    count = 0
+    for name in os.listdir("/proc"):
+        try:
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == os.getuid():
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:  # Ended meanwhile.
+            continue
+    return count
 
 
 def _write(path: str, text: str) -> None:

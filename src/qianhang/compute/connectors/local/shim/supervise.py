@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PIPE_BYTES = 1 << 20
 _DRAIN_MS = 2_000
+_START_MS = 60_000
 
 
 class Supervisor:
@@ -74,6 +75,7 @@ class Supervisor:
         log_read, log_write = os.pipe2(os.O_CLOEXEC)
         _enlarge(log_write)
         os.set_blocking(log_read, False)
+        self._clock = Clock()
         child = self._child = Child(self._plan, log_write)
         os.close(log_write)
         poll = select.poll()
@@ -117,6 +119,8 @@ class Supervisor:
         """Enforces what is due and returns the milliseconds until something may be due again."""
         watch, child = self._watch, self._child
         if watch is None or child is None:
+            if self._ending is None and self._clock.elapsed_ms() > _START_MS:
+                self._end(Outcome("failed", "start_failed", "The sandbox was not ready in time."), at_once=True)
             return 1_000
         if self._ending is None and (breach := watch.check()):
             at_once = breach.reason_code != "time_limit"
