@@ -6,8 +6,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from qianhang.core.access import OrganisationKind, Role
-from qianhang.core.people.models import Membership, Organisation, OrganisationState, User
 
 pytestmark = pytest.mark.django_db
 
@@ -16,23 +14,6 @@ OWN = [
     "settings", "organisation", "organisation_edit", "organisation_new", "members", "keys",
     "organisation_list", "account_email", "account_change_password", "mfa_index", "account_logout",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def officer() -> User:
-    user = User.objects.create_user("officer@example.cn", "a-long-password-1", name="王敏")
-    office = Organisation.objects.create(
-        kind=OrganisationKind.PROGRAMME_OFFICE, state=OrganisationState.ACTIVE, name="示范省人工智能工作专班"
-    )
-    Membership.objects.create(user=user, organisation=office, role=Role.OWNER)
-    return user
-
-
-@pytest.fixture
-def officer_client(officer: User) -> Client:
-    client = Client()
-    client.force_login(officer)
-    return client
 
 
 def _clean(html: str) -> None:

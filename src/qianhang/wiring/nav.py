@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -146,7 +146,7 @@ class Frame:
 
     @property
     def search_url(self) -> str:
-        return reverse("job_list") if self.actor.may(P.JOB_VIEW) and _exists("job_list") else ""
+        return reverse("job_list") if self.actor.may(P.JOB_VIEW) else ""
 
     @cached_property
     def nav(self) -> tuple[Group, ...]:
@@ -167,16 +167,8 @@ class Frame:
                 count=entry.waiting(self.actor) if entry.waiting else 0,
             )
             for entry in entries
-            if (entry.permission is None or self.actor.may(entry.permission)) and _exists(entry.name)
+            if entry.permission is None or self.actor.may(entry.permission)
         )
-
-
-def _exists(name: str) -> bool:
-    try:
-        reverse(name)
-    except NoReverseMatch:
-        return False
-    return True
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

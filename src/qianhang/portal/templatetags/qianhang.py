@@ -142,6 +142,20 @@ def stamp(moment_: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def exact_stamp(moment_: datetime | None) -> SafeString | str:
+    """Like `stamp`, to the second: for steps that follow each other quickly."""
+    if not moment_:
+        return NOTHING
+    local = timezone.localtime(moment_)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="milliseconds"),
+        timezone.get_current_timezone_name(),
+        f"{local:%Y-%m-%d %H:%M:%S}",
+    )
+
+
+@register.filter
 def day(moment_: datetime | None) -> SafeString | str:
     """The date alone: `2026-11-21`."""
     if not moment_:
