@@ -147,3 +147,26 @@ def _movement(transfer: TransferView, wallet: str, receipts: dict[uuid.UUID, Rec
         receipt_id=receipt.id if receipt else None,
         receipt_number=receipt.number if receipt else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationWallet:
+    organisation_id: uuid.UUID
+    name: str
+    available_micro: int
+    held_micro: int
+    spent_micro: int
+
+
+def wallets(*, actor: Actor) -> list[OrganisationWallet]:
+    """Every wallet that was ever opened, by the organisation's name. Two queries."""
+    authorize(actor, Permission.WALLET_TOP_UP)
+    names = list(Wallet.objects.order_by("organisation__name").values_list("organisation_id", "organisation__name"))
+    balances = ledger.balances([accounts.wallet(organisation_id) for organisation_id, _name in names])
+    found = []
+    for organisation_id, name in names:
+        balance = balances.get(accounts.wallet(organisation_id), NOTHING)
+        found.append(
+            OrganisationWallet(organisation_id, name, balance.available, balance.debits_pending, balance.debits_posted)
+        )
+    return found

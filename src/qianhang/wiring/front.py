@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 
 from qianhang.compute.portal import dashboard as compute
 from qianhang.core.access import Actor
+from qianhang.core.people import dashboard as people
 from qianhang.funding.portal import dashboard as funding
 from qianhang.portal.views import LiveNumber, Panel
 
 DASHBOARD: Sequence[Callable[[Actor], Panel | None]] = (
+    people.verification_panel,
     compute.queue_panel,
     compute.work_panel,
     compute.clusters_panel,

@@ -60,7 +60,7 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 also=("programme", "programme_new", "programme_fund", "voucher_issue"),
             ),
             Entry(
-                "office_money", _("Wallets and payouts"), "landmark", P.WALLET_TOP_UP, also=("top_up", "payout")
+                "office_money", _("Wallets and payouts"), "banknote", P.WALLET_TOP_UP, also=("top_up", "payout")
             ),
         ),
     ),

@@ -1,11 +1,11 @@
 """One job: its page, the parts of it that change, cancelling it, its log and its outputs."""
 
 import uuid
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import (
-    FileResponse,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -14,6 +14,7 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -25,6 +26,7 @@ from ..errors import LogUnavailable
 from ..rules.states import ENDED
 from ..services import cancel_job
 from ..shapes import LogWindow
+from ..streaming import file_pieces, iterator_pieces
 from .job_view import JobView, view_of
 
 LOG_WINDOW = 64 * 1024
@@ -91,20 +93,19 @@ def job_cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def job_log(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """The whole log as a text file, as far as it is written."""
     pieces = queries.log_text(actor=actor_of(request), job_id=job_id)
-    response = StreamingHttpResponse(pieces, content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{job_id}.log"'
-    return response
+    return _attachment(iterator_pieces(pieces), name=f"{job_id}.log", content_type="text/plain; charset=utf-8")
 
 
 @signed_in
 def job_output(request: HttpRequest, job_id: uuid.UUID, output_id: uuid.UUID) -> HttpResponseBase:
     """A file the job brought back, always as a download: what a job wrote is never shown as a page of ours."""
     found = queries.open_output(actor=actor_of(request), job_id=job_id, output_id=output_id)
-    response = FileResponse(
-        found.file,
-        as_attachment=True,
-        filename=found.path.rsplit("/", 1)[-1],
-        content_type="application/octet-stream",
-    )
+    name = found.path.rsplit("/", 1)[-1]
+    return _attachment(file_pieces(found.file), name=name, content_type="application/octet-stream")
+
+
+def _attachment(pieces: AsyncIterator[bytes], *, name: str, content_type: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(pieces, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms.boundfield import BoundField
+from django.forms.utils import ErrorDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,8 @@ from qianhang.core.errors import DomainError
 from ..rules.job_spec import SpecInvalid, read_job_spec
 from ..rules.spec_text import form_document
 
-Choices = Sequence[tuple[str, str | Promise]]
+Words = str | Promise
+Choices = Sequence[tuple[str, Words]]
 
 DEFAULTS = {
     "resources.cpus": "1",
@@ -35,26 +37,29 @@ DEFAULTS = {
 }
 
 
-def _text(label: str | Promise, hint: str | Promise = "", **attrs: Any) -> forms.CharField:
+# `optional` is only said of the field: what is left empty takes the default that the field shows, or is found missing.
+
+
+def _text(label: Words, hint: Words = "", *, optional: bool = False, **attrs: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
-    return forms.CharField(label=label, help_text=hint, required=False, strip=False, widget=widget)
+    return forms.CharField(label=label, help_text=hint, required=not optional, strip=False, widget=widget)
 
 
-def _number(label: str | Promise, hint: str | Promise = "", **attrs: Any) -> forms.CharField:
+def _number(label: Words, hint: Words = "", *, optional: bool = False, **attrs: Any) -> forms.CharField:
     """Text, so that what was typed stays as it was typed; the reader says what is wrong with it."""
-    return _text(label, hint, inputmode="decimal", **attrs)
+    return _text(label, hint, optional=optional, inputmode="decimal", **attrs)
 
 
-def _lines(label: str | Promise, hint: str | Promise = "", *, rows: int = 3, **attrs: Any) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows, "class": "code", "spellcheck": "false", **attrs})
-    return forms.CharField(label=label, help_text=hint, required=False, strip=False, widget=widget)
+def _lines(label: Words, hint: Words = "", *, optional: bool = False, rows: int = 3, **attrs: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows, "class": "is-code", "spellcheck": "false", **attrs})
+    return forms.CharField(label=label, help_text=hint, required=not optional, strip=False, widget=widget)
 
 
-def _choice(label: str | Promise, choices: Choices, hint: str | Promise = "") -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, help_text=hint, choices=choices, required=False)
+def _choice(label: Words, choices: Choices, hint: Words = "") -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, help_text=hint, choices=choices)
 
 
-def _flag(label: str | Promise, hint: str | Promise = "") -> forms.BooleanField:
+def _flag(label: Words, hint: Words = "") -> forms.BooleanField:
     return forms.BooleanField(label=label, help_text=hint, required=False)
 
 
@@ -90,6 +95,8 @@ GROUPS = (
 
 
 class JobForm(forms.Form):
+    use_required_attribute = False
+
     def __init__(
         self,
         data: Mapping[str, Any] | None = None,
@@ -116,9 +123,12 @@ class JobForm(forms.Form):
         """The job spec that was filled in, unchecked. Raises SpecInvalid for what should be a number and is none."""
         return form_document({name: text for name, text in self.given.items() if text not in {"", "False"}})
 
+    def full_clean(self) -> None:
+        """Nothing: the job spec's reader checks what was typed, and `show` brings its verdict here."""
+        self._errors, self.cleaned_data = ErrorDict(), {}
+
     def show(self, error: DomainError) -> None:
         """Puts each problem beside the field it is about; what no field is about goes on top."""
-        self.full_clean()
         for problem in error.problems:
             name = self._field_for(problem.path)
             self.add_error(name, problem.message if name else f"{problem.path}: {problem.message}")
@@ -135,7 +145,9 @@ class JobForm(forms.Form):
 
 def _fields(regions: Choices, vouchers: Choices) -> dict[str, forms.Field]:
     return {
-        "name": _text(_("Name"), _("Shown in lists. Left empty, the command's first words."), maxlength=120),
+        "name": _text(
+            _("Name"), _("Shown in lists. Left empty, the command's first words."), optional=True, maxlength=120
+        ),
         "command": _lines(
             _("Command"),
             _("Runs through sh in the folder that your files make. Python and NumPy are there."),
@@ -144,19 +156,21 @@ def _fields(regions: Choices, vouchers: Choices) -> dict[str, forms.Field]:
         "resources.cpus": _number(_("CPUs")),
         "resources.memory": _text(_("Memory"), placeholder="2GiB"),
         "resources.cards": _number(_("Cards (GPU, NPU)")),
-        "time_limit": _text(_("Time limit"), _("Such as 90s, 10m, 2h. The job is stopped there.")),
+        "time_limit": _text(_("Time limit"), _("Such as 90s, 10m, 2h.")),
         "near.region": _choice(_("Near"), [("", _("Anywhere")), *regions], _("Clusters closer to it rank higher.")),
         "resources.domestic_only": _flag(_("Domestic cards only")),
-        "budget": _number(_("Budget in yuan"), _("The most it may cost. Left empty, the quote.")),
+        "budget": _number(_("Budget in yuan"), _("Left empty, the quote."), optional=True),
         "voucher": _choice(_("Voucher"), [("", _("Pay all from the wallet")), *vouchers], _("Pays its share.")),
         "weights.price": _number(_("Price")),
         "weights.start": _number(_("Early start")),
         "weights.latency": _number(_("Latency")),
         "weights.green": _number(_("Green power")),
-        "env": _lines(_("Variables"), _("One NAME=value on each line. Everybody who sees the job sees them.")),
+        "env": _lines(
+            _("Variables"), _("One NAME=value on each line. Everybody who sees the job sees them."), optional=True
+        ),
         "secrets": _lines(
             _("Secrets"), _("One NAME=value on each line. Encrypted, given to the job, never shown again."),
-            autocomplete="off",
+            optional=True, autocomplete="off",
         ),
         "outputs": _lines(_("Outputs"), _("Which files to bring back, one pattern on each line."), rows=2),
         "retries": _number(_("Further attempts when a cluster loses the job")),

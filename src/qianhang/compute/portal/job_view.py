@@ -113,7 +113,8 @@ class JobView:
 
     @property
     def waited(self) -> timedelta:
-        began = self.run.placed_at if self.run else self.job.ended_at or now()
+        """From submission to the first attempt's place."""
+        began = self.detail.runs[0].placed_at if self.detail.runs else self.job.ended_at or now()
         return max(began - self.job.submitted_at, timedelta())
 
     @property

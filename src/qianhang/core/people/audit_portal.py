@@ -39,7 +39,8 @@ class Change:
 
     @property
     def is_changed(self) -> bool:
-        return self.before != self.after
+        """Was one thing and became another; what is new altogether needs no mark."""
+        return bool(self.before) and self.before != self.after
 
 
 @signed_in
@@ -50,7 +51,7 @@ def audit_list(request: HttpRequest) -> HttpResponseBase:
     if listing.wants_csv:
         return csv_response("audit.csv", _csv_header(), _csv_rows(entries))
     page = paginate(entries, key="pk", cursor=listing.cursor)
-    block = queries.head()
+    seal = queries.head()
     organisations = people.organisation_names([one.organisation_id for one in page.items if one.organisation_id])
     return render_page(
         request,
@@ -60,9 +61,9 @@ def audit_list(request: HttpRequest) -> HttpResponseBase:
             "listing": listing,
             "next_url": listing.next_url(page.next),
             "organisations": people.organisations(actor=actor),
-            "block": block,
-            "head_hash": bytes(block.hash).hex() if block else "",
-            "sealed_to": block.last_seq if block else 0,
+            "seal": seal,
+            "head_hash": bytes(seal.hash).hex() if seal else "",
+            "sealed_to": seal.last_seq if seal else 0,
         },
         title=_("Audit trail"),
     )

@@ -50,6 +50,7 @@ def _page(
     owed = _owed(actor)
     context = {
         "totals": queries.totals(actor=actor),
+        "wallets": overviews.wallets(actor=actor),
         "owed": owed,
         "owed_micro": sum(one.owed_micro for one in owed),
         "payable": _payable(owed),
