@@ -116,8 +116,14 @@ _FORM_PAIRS = {"env", "secrets"}
 
 
 def read_job_spec_form(fields: Mapping[str, str]) -> Reading:
-    """A job spec from flat form fields with dotted names, such as `resources.cpus`. Empty fields count as absent;
-    lists are separated by line breaks or commas; `env` and `secrets` are lines of NAME=value. Raises SpecInvalid."""
+    """A job spec from flat form fields, as `form_document` takes them. Raises SpecInvalid."""
+    return read_job_spec(form_document(fields))
+
+
+def form_document(fields: Mapping[str, str]) -> dict[str, Any]:
+    """The document that flat form fields with dotted names stand for, such as `resources.cpus`, unchecked. Empty fields
+    count as absent; lists are separated by line breaks or commas; `env` and `secrets` are lines of NAME=value.
+    Raises SpecInvalid for what should be a number and is none."""
     document: dict[str, Any] = {}
     problems: list[SpecProblem] = []
     for path, raw in fields.items():
@@ -134,7 +140,7 @@ def read_job_spec_form(fields: Mapping[str, str]) -> Reading:
             problems.append(SpecProblem(path, "not_a_number", {"value": text[:40]}))
     if problems:
         raise SpecInvalid(problems)
-    return read_job_spec(document)
+    return document
 
 
 def _form_value(path: str, text: str) -> Any:
