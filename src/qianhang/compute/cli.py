@@ -274,16 +274,17 @@ def _submit(
     taken = client.post("/jobs", wish)
     if not as_json:
         terminal.show(_("Job {id} ({name})").format(id=taken["id"], name=taken["name"]))
-        cli_views.show_quote(quoted)
     if detach:
         if as_json:
             terminal.show_json({"job": taken, "quote": quoted})
         else:
+            cli_views.show_placement(quoted["placement"], table=False)
+            cli_views.show_quote(quoted)
             terminal.show()
             terminal.show(_("Follow it with `qianhang logs -f {id}`.").format(id=taken["id"]))
         return
     with cli_follow.leaving_it_running(taken["id"]):
-        detail = _stay(client, taken["id"], as_json=as_json)
+        detail = _stay(client, taken["id"], quoted, as_json=as_json)
     files = cli_follow.fetch_outputs(client, taken["id"], into or Path(f"outputs-{taken['id'][:13]}"), quiet=as_json)
     if as_json:
         terminal.show_json({**detail, "files": [str(file) for file in files]})
@@ -291,10 +292,11 @@ def _submit(
         raise typer.Exit(ExitCode.FAILURE)
 
 
-def _stay(client: Client, job_id: str, *, as_json: bool) -> Mapping[str, Any]:
+def _stay(client: Client, job_id: str, quoted: Mapping[str, Any], *, as_json: bool) -> Mapping[str, Any]:
     detail = cli_follow.wait_for_placement(client, job_id)
     if detail["runs"] and not as_json:
         cli_views.show_placement(detail["runs"][0]["placement"], table=False)
+        cli_views.show_quote(quoted)
         terminal.heading(_("Log"))
     detail = cli_follow.follow(client, job_id, log_to=sys.stderr if as_json else sys.stdout)
     detail = cli_follow.settled(client, job_id, detail)

@@ -6,6 +6,7 @@ from typing import Any
 from qianhang.core.web import terminal
 from qianhang.core.web.terminal import moment, pick, yuan
 from qianhang.core.web.words import gettext as _
+from qianhang.core.web.words import is_chinese
 from qianhang.funding.cli import show_receipt
 
 Row = Mapping[str, Any]
@@ -127,7 +128,7 @@ def show_clusters(clusters: Sequence[Row]) -> None:
             (
                 cluster["slug"],
                 pick(cluster, "name_en", "name"),
-                cluster["region_name"],
+                _region(cluster),
                 cluster["state_label"],
                 _free(cluster, "cpus"),
                 _free(cluster, "cards"),
@@ -149,7 +150,7 @@ def show_cluster(cluster: Row) -> None:
             (_("Supplier"), cluster["supplier_name"]),
             (_("State"), cluster["state_label"]),
             (_("Planned"), _("Announced, not built: it never runs a job.") if cluster["planned"] else ""),
-            (_("Region"), f"{cluster['region_name']} ({cluster['region']})"),
+            (_("Region"), _region(cluster)),
             (_("Isolation"), cluster["isolation"]),
             (_("PUE"), _milli(cluster["pue_milli"])),
             (_("Green power"), f"{cluster['green_milli'] / 10:.1f} %" if cluster["green_milli"] is not None else ""),
@@ -200,8 +201,16 @@ def _took(job: Row) -> str:
     return terminal.duration(terminal.seconds_between(job["started_at"], job["ended_at"]))
 
 
+def _region(cluster: Row) -> str:
+    """Chinese readers get the name; the code is what others can read and type."""
+    return cluster["region_name"] if is_chinese() else cluster["region"]
+
+
 def _free(cluster: Row, what: str) -> str:
+    """Free of all; of a cluster that is only planned what it is to have, in brackets."""
     total = sum(pool[what] for pool in cluster["pools"])
+    if cluster["planned"]:
+        return f"({total})" if total else "-"
     free = sum(pool[f"{what}_free"] for pool in cluster["pools"])
     return f"{free}/{total}" if total else "-"
 

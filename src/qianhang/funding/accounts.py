@@ -2,10 +2,15 @@
 
 import uuid
 
+from django.db import transaction
+
 from qianhang.core import ledger
 from qianhang.core.units.money import CNY
 
 from .models import Wallet
+
+# Account ids never change, and every submission needs them.
+_committed: dict[uuid.UUID, Wallet] = {}
 
 
 def wallet(organisation_id: uuid.UUID) -> str:
@@ -36,8 +41,12 @@ def clearing(organisation_id: uuid.UUID) -> str:
 
 def wallet_of(organisation_id: uuid.UUID) -> Wallet:
     """The organisation's wallet and clearing account, opened if there is none yet. Safe to repeat."""
+    if (remembered := _committed.get(organisation_id)) is not None:
+        return remembered
     found = Wallet.objects.filter(organisation_id=organisation_id).first()
     if found is not None:
+        # Only once this transaction has committed: before that, the row may be its own and may yet roll back.
+        transaction.on_commit(lambda: _committed.setdefault(organisation_id, found))
         return found
     opened = Wallet(
         organisation_id=organisation_id,

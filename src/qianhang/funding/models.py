@@ -1,6 +1,6 @@
 """Voucher programmes, vouchers, holds, receipts and payouts. Balances live in core.ledger, never here."""
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -13,8 +13,10 @@ from qianhang.core.units.money import CNY
 
 PPM = 1_000_000
 
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
-class OwnedQuerySet(ScopedQuerySet[models.Model]):
+
+class OwnedQuerySet(ScopedQuerySet[M_co]):
     """Rows of one organisation, seen by its members with wallet.view and by the programme office."""
 
     office = Permission.VOUCHER_ISSUE
@@ -27,7 +29,23 @@ class OwnedQuerySet(ScopedQuerySet[models.Model]):
         return self.filter(organisation_id=actor.organisation_id)
 
 
-class ReceiptQuerySet(OwnedQuerySet):
+class ProgrammeQuerySet(OwnedQuerySet["VoucherProgramme"]):
+    """See OwnedQuerySet; named, so that a fetched row has its type."""
+
+
+class VoucherQuerySet(OwnedQuerySet["Voucher"]):
+    """See OwnedQuerySet."""
+
+
+class HoldQuerySet(OwnedQuerySet["Hold"]):
+    """See OwnedQuerySet."""
+
+
+class PayoutQuerySet(OwnedQuerySet["Payout"]):
+    """See OwnedQuerySet."""
+
+
+class ReceiptQuerySet(OwnedQuerySet["Receipt"]):
     def visible_to(self, actor: Actor) -> Self:
         """The payer, the supplier who is owed, and the programme office."""
         paid = super().visible_to(actor)
@@ -70,7 +88,7 @@ class VoucherProgramme(models.Model):
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=now, editable=False)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = ProgrammeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("voucher programme")
@@ -122,7 +140,7 @@ class Voucher(models.Model):
     issued_at = models.DateTimeField(default=now, editable=False)
     expires_at = models.DateTimeField()
 
-    objects = OwnedQuerySet.as_manager()
+    objects = VoucherQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("voucher")
@@ -160,7 +178,7 @@ class Hold(models.Model):
     created_at = models.DateTimeField(default=now, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -249,7 +267,7 @@ class Payout(models.Model):
     transfer = models.UUIDField(unique=True)
     made_at = models.DateTimeField(default=now, editable=False)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = PayoutQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payout")

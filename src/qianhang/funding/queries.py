@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,7 +19,17 @@ from qianhang.core.people.models import Organisation
 
 from . import accounts
 from .errors import VoucherUnusable
-from .models import Appropriation, Hold, Payout, Receipt, Voucher, VoucherProgramme
+from .models import (
+    Appropriation,
+    Hold,
+    Payout,
+    ProgrammeQuerySet,
+    Receipt,
+    ReceiptQuerySet,
+    Voucher,
+    VoucherProgramme,
+    VoucherQuerySet,
+)
 from .rules.voucher_use import VoucherFacts, why_unusable
 from .shapes import (
     HoldView,
@@ -61,7 +71,7 @@ def vouchers_of(*, actor: Actor, organisation_id: uuid.UUID) -> list[VoucherView
     return voucher_views(list(vouchers.select_related("programme", "organisation")))
 
 
-def vouchers_seen(*, actor: Actor, programme_id: uuid.UUID | None = None, state: str = "") -> QuerySet[Voucher]:
+def vouchers_seen(*, actor: Actor, programme_id: uuid.UUID | None = None, state: str = "") -> VoucherQuerySet:
     """The vouchers `actor` may see, for a front that pages; turn rows into views with voucher_views."""
     rows = Voucher.objects.visible_to(actor).select_related("programme", "organisation")
     if programme_id is not None:
@@ -117,7 +127,7 @@ def programme_of(*, actor: Actor, programme_id: uuid.UUID) -> ProgrammeView:
     return programme_views([VoucherProgramme.objects.fetch(actor, id=programme_id)])[0]
 
 
-def programmes_seen(*, actor: Actor) -> QuerySet[VoucherProgramme]:
+def programmes_seen(*, actor: Actor) -> ProgrammeQuerySet:
     """The programmes `actor` may see, for a front that pages; turn rows into views with programme_views."""
     return VoucherProgramme.objects.visible_to(actor)
 
@@ -252,7 +262,7 @@ def receipts_seen(
     organisation_id: uuid.UUID | None = None,
     reference: uuid.UUID | None = None,
     number: str = "",
-) -> QuerySet[Receipt]:
+) -> ReceiptQuerySet:
     """The receipts `actor` may see, newest first, for a front that pages; turn rows into views with receipt_views."""
     rows = Receipt.objects.visible_to(actor).select_related("organisation", "supplier", "hold__voucher")
     if organisation_id is not None:

@@ -64,7 +64,7 @@ def seed_demo() -> None:
         voucher = _money(organisations)
         developer = _acting(DEVELOPER.email, organisations[FIRM.key])
         _key_for_local_commands(developer)
-        _examples(developer, voucher)
+        _examples(developer, organisations[FIRM.key], voucher)
 
 
 def demo_sign_ins() -> list[SignIn]:
@@ -206,13 +206,12 @@ def _clusters(organisations: Organisations) -> None:
                 green_share=planned.green_share,
                 is_demo=True,
             )
-            _price(cluster, cpu_hour=None, card_hour=planned.card_hour)
+            _price(cluster, cpu_hour=demo_region.PLANNED_CPU_HOUR, card_hour=planned.card_hour)
 
 
-def _price(cluster: Cluster, *, cpu_hour: int | None, card_hour: int) -> None:
+def _price(cluster: Cluster, *, cpu_hour: int, card_hour: int) -> None:
     for pool in cluster.pools.all():
-        if cpu_hour is not None:
-            set_price(actor=SYSTEM, pool_id=pool.id, item="cpu_hour", micro_yuan=cpu_hour)
+        set_price(actor=SYSTEM, pool_id=pool.id, item="cpu_hour", micro_yuan=cpu_hour)
         if pool.cards_per_node:
             set_price(actor=SYSTEM, pool_id=pool.id, item="card_hour", micro_yuan=card_hour)
 
@@ -256,10 +255,7 @@ def _key_for_local_commands(developer: Actor) -> None:
     """Lets `qianhang run` work on this machine without signing in; whoever can read the data folder is trusted."""
     file = demo_accounts.local_profile_file()
     kept = demo_accounts.read_private(file) or {}
-    still_good = ApiKey.objects.filter(
-        id=kept.get("key_id"), revoked_at=None, expires_at__gt=now() + timedelta(days=1)
-    ).exists()
-    if kept.get("api_key") and still_good:
+    if kept.get("api_key") and _still_good(kept.get("key_id", "")):
         return
     with transaction.atomic():
         made = create_api_key(
@@ -271,7 +267,12 @@ def _key_for_local_commands(developer: Actor) -> None:
         demo_accounts.write_private(file, {"api_key": made.secret, "key_id": str(made.key.id)})
 
 
-def _examples(developer: Actor, voucher: VoucherView) -> None:
+def _still_good(key_id: str) -> bool:
+    lasting = ApiKey.objects.filter(revoked_at=None, expires_at__gt=now() + timedelta(days=1))
+    return any(str(found) == key_id for found in lasting.values_list("id", flat=True))
+
+
+def _examples(developer: Actor, firm: Organisation, voucher: VoucherView) -> None:
     """Each example is submitted once in the life of an installation, and really runs."""
     for name in EXAMPLE_NAMES:
         folder = EXAMPLES / name
@@ -279,19 +280,13 @@ def _examples(developer: Actor, voucher: VoucherView) -> None:
             continue
         spec = yaml.safe_load((folder / "job.yaml").read_text(encoding="utf-8"))
         with transaction.atomic():
-            if Job.objects.filter(organisation_id=developer.organisation_id, name=spec["name"]).exists():
+            if Job.objects.filter(organisation=firm, name=spec["name"]).exists():
                 continue
             upload = store_upload(actor=developer, name=f"{name}.tar.gz", chunks=[_packed(folder)])
-            usable = {entry.id for entry in _usable(developer)}
-            if voucher.id in usable:
+            usable = funding.usable_vouchers(actor=developer, organisation_id=firm.id)
+            if any(entry.id == voucher.id for entry in usable):
                 spec["voucher"] = voucher.number
             submit_job(actor=developer, spec={**spec, "source": {"upload": str(upload.id)}})
-
-
-def _usable(developer: Actor) -> list[funding.UsableVoucher]:
-    if developer.organisation_id is None:
-        return []
-    return funding.usable_vouchers(actor=developer, organisation_id=developer.organisation_id)
 
 
 def _packed(folder: Path) -> bytes:

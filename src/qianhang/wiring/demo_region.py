@@ -146,6 +146,7 @@ LOCAL_SLUG = "local"
 # One fen for a CPU-second: far above any market, so that an example of ten seconds shows on its receipt.
 LOCAL_CPU_HOUR = 36 * YUAN
 LOCAL_CARD_HOUR = 72 * YUAN
+PLANNED_CPU_HOUR = 120_000
 
 
 @dataclass(frozen=True, slots=True)
