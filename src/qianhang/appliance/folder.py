@@ -64,6 +64,11 @@ class DataFolder:
         return self.root / "sessions.json"
 
     @property
+    def metrics(self) -> Path:
+        """Where the processes of web and worker add up their counters for one Prometheus answer."""
+        return self.root / "metrics"
+
+    @property
     def lock_file(self) -> Path:
         return self.root / "lock"
 

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,6 +144,9 @@ class Supervisor:
             Part("web", _command(serve), self._folder.logs / "web.log", self._web_answers, environment),
             Part("worker", _command(["worker"]), self._folder.logs / "worker.log", _Heartbeat(access.app), environment),
         ]
+        # Counters of processes that no longer exist.
+        shutil.rmtree(self._folder.metrics, ignore_errors=True)
+        self._folder.metrics.mkdir(mode=0o700)
         for part in self._parts:
             self._launch(part)
         self._board.show("compute", "ready", describe_sandbox())
@@ -317,6 +321,7 @@ class Supervisor:
             "QIANHANG_DATA_DIR": str(self._folder.root),
             "QIANHANG_ALLOWED_HOSTS": names,
             "QIANHANG_LOG_FORMAT": os.environ.get("QIANHANG_LOG_FORMAT", "json"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self._folder.metrics),
             "PYTHONUNBUFFERED": "1",
         }
 

@@ -7,11 +7,11 @@ TARGET = "qianhang.wiring.asgi:application"
 
 
 def default_workers() -> int:
-    """QIANHANG_WEB_WORKERS, else one: a process costs about 100 MB, and a small region's portal is idle mostly."""
-    return max(1, int(os.environ.get("QIANHANG_WEB_WORKERS", "1")))
+    """Two where there are two cores: one slow page then delays nobody, and the whole of `up` stays below 500 MB."""
+    return min(2, len(os.sched_getaffinity(0)))
 
 
-def serve(host: str, port: int, *, workers: int, log_config: dict[str, Any]) -> None:
+def serve(host: str, port: int, *, workers: int | None, log_config: dict[str, Any]) -> None:
     """Serve until told to stop. The master process loads no application code, so it stays small."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
@@ -22,7 +22,7 @@ def serve(host: str, port: int, *, workers: int, log_config: dict[str, Any]) -> 
         port=port,
         # Django's ASGI application has no lifespan protocol.
         interface=Interfaces.ASGINL,
-        workers=workers,
+        workers=workers or default_workers(),
         http=HTTPModes.http1,
         websockets=False,
         # A live log's stream stays open for hours; on stopping it gets this long.

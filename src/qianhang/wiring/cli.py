@@ -94,7 +94,9 @@ def up(
 def serve(
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
-    workers: Annotated[int, typer.Option("--workers", envvar="QIANHANG_WEB_WORKERS", min=1)] = 1,
+    workers: Annotated[
+        int | None, typer.Option("--workers", envvar="QIANHANG_WEB_WORKERS", min=1, help="Processes. Default: 1 or 2.")
+    ] = None,
 ) -> None:
     """Run the web server alone, for a service manager. The database is the one in QIANHANG_DATABASE_URL."""
     os.environ["QIANHANG_DATA_DIR"] = str(settle_data_dir(None, tell=_tell))
