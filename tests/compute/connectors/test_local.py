@@ -116,6 +116,10 @@ class TestKilled:
         # Lost stays lost: the same id is never started a second time.
         local.submit(request)
         assert status_of(local, request.run_id) == status
+        local.cancel(request.run_id, reason_code="lost")
+        assert status_of(local, request.run_id) == status
+        with pytest.raises(SubmitRefused):
+            local.submit(request)
         local.forget(request.run_id)
         assert status_of(local, request.run_id).state == State.LOST
         assert local.usage(request.run_id) == usage

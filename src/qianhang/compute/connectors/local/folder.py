@@ -82,7 +82,8 @@ class RunFolder:
         claimed = (self.path / rundir.IDENTITY).exists()
         if shim_lives:
             return self._status(State.RUNNING if sample else State.STARTING, sample)
-        if wish := self._read(self.path / rundir.CANCEL):
+        wish = self._read(self.path / rundir.CANCEL)
+        if wish and wish["while_live"]:
             return self._status(State.CANCELLED, sample, wish["reason_code"], "The run was cancelled.")
         if claimed:
             return self._status(State.LOST, sample, "supervisor_died", "The run's supervisor was ended from outside.")
@@ -184,16 +185,30 @@ class RunFolder:
         )
 
     def cancel(self, reason_code: str) -> None:
-        """Leaves the wish where every later start must see it, then tells the shim if there is one."""
-        if self._stone.exists() or (self.path / rundir.RESULT).exists():
+        """Seals the id. A run that never began has ended with this; a live one is told, and ends soon."""
+        if self._stone.exists():
             return
-        while not (self.path / rundir.CANCEL).exists():
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            lock = rundir.take_lock(str(self.path / rundir.LOCK), wait=False)
             try:
-                self._write(rundir.CANCEL, {"reason_code": reason_code})
-            except FileNotFoundError:  # Cleared away under us: it had ended.
-                return
+                self._seal(reason_code, shim_lives=lock < 0)
+            finally:
+                if lock >= 0:
+                    os.close(lock)
+        except FileNotFoundError:  # Cleared away under us: it had ended.
+            return
         self.signal_shim(signal.SIGUSR1)
+
+    def _seal(self, reason_code: str, *, shim_lives: bool) -> None:
+        """With the shim's lock in hand, no shim can begin while this is written; one that comes later sees it."""
+        if (self.path / rundir.RESULT).exists():
+            return
+        if not (self.path / rundir.CANCEL).exists():
+            self._write(rundir.CANCEL, {"reason_code": reason_code, "while_live": shim_lives})
+        if not shim_lives and not (self.path / rundir.IDENTITY).exists():
+            ended = self._status(State.CANCELLED, None, reason_code, "The run was cancelled before it began.")
+            self._write(rundir.RESULT, self._last_state(ended) | {"ended_at": time.time()})
 
     def signal_shim(self, number: int) -> bool:
         """Signals the shim that holds the lock; False when there is none. Never a stranger with a reused number."""

@@ -52,7 +52,7 @@ def _become(plan: Plan) -> None:
     """Runs the plan unless this run has been started before: one start per run id, for ever."""
     folder = plan["folder"]
     lock = rundir.take_lock(f"{folder}/{rundir.LOCK}", wait=False)
-    if lock < 0 or os.path.exists(f"{folder}/{rundir.IDENTITY}"):
+    if lock < 0 or any(os.path.exists(f"{folder}/{name}") for name in (rundir.IDENTITY, rundir.RESULT)):
         tell(TAKEN)
         return
     os.umask(0o077)
