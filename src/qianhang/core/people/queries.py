@@ -81,6 +81,11 @@ def count_waiting(*, actor: Actor) -> int:
     return Organisation.objects.filter(state=OrganisationState.REGISTERED).count()
 
 
+def count_active() -> int:
+    """Verified organisations: a number for the public home page, without names."""
+    return Organisation.objects.filter(state=OrganisationState.ACTIVE).count()
+
+
 def members_of(*, actor: Actor, organisation_id: UUID | None = None) -> QuerySet[Membership]:
     """The members of one organisation, by default the actor's, with their people."""
     authorize(actor, Permission.ORGANISATION_VIEW)
