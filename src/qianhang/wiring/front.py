@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from qianhang.compute import queries as compute_queries
 from qianhang.compute.portal import dashboard as compute
 from qianhang.core.access import Actor
-from qianhang.core.people import queries as people
 from qianhang.core.people import dashboard as people
+from qianhang.core.people import queries as people_queries
 from qianhang.funding.portal import dashboard as funding
 from qianhang.portal.views import LiveNumber, Panel
 
@@ -28,7 +28,7 @@ def home_numbers() -> Sequence[LiveNumber]:
     of_compute = compute_queries.totals()
     announced = _("{n} more announced, not built").format(n=of_compute.announced) if of_compute.announced else ""
     return (
-        LiveNumber(_("Verified organisations"), f"{people.count_active():,}"),
+        LiveNumber(_("Verified organisations"), f"{people_queries.count_active():,}"),
         LiveNumber(_("Clusters that run jobs"), f"{of_compute.clusters:,}", note=announced),
         LiveNumber(_("Runs so far"), f"{of_compute.runs:,}", note=_("each metered and settled once")),
     )
