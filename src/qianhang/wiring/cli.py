@@ -44,8 +44,8 @@ CARRIED_FILE = "QIANHANG_CARRIED_FILE"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def main() -> None:
-    """Run the command line and leave with a documented exit code (docs/reference/commands.md)."""
+def build() -> typer.Typer:
+    """The whole command line: the root's commands and those of every room."""
     for name in ROOMS:
         if importlib.util.find_spec(name) is not None:
             app.add_typer(importlib.import_module(name).app)
@@ -53,8 +53,13 @@ def main() -> None:
         inspection: typer.Typer = importlib.import_module(module).app
         inspection.callback()(_open_for_inspection)
         app.add_typer(inspection, name=name, help=inspection.info.help, rich_help_panel="Look after it")
+    return app
+
+
+def main() -> None:
+    """Run the command line and leave with a documented exit code (docs/reference/commands.md)."""
     try:
-        app()
+        build()()
     except ApplianceError as error:
         _complain(error.what, error.remedy)
         raise SystemExit(error.exit_code) from None
