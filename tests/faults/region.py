@@ -22,7 +22,7 @@ def make() -> dict[str, str]:
     from qianhang.core.access import Actor, ActorKind, OrganisationKind, Permission, Role, permissions_of
     from qianhang.core.clock import now
     from qianhang.core.people.models import Membership, Organisation, OrganisationState, User
-    from qianhang.core.people.services import create_api_key
+    from qianhang.core.people.services.create_api_key import create_api_key
     from qianhang.funding import accounts
     from qianhang.funding.services import top_up_wallet
 

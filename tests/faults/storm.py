@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,10 +52,10 @@ class Storm:
         try:
             region = self._inside("make")
             self.client.headers["Authorization"] = f"Bearer {region['key']}"
-            submitting = threading.Thread(target=self._submit_all, name="submitter")
-            submitting.start()
-            self._kill_until(submitting)
-            submitting.join()
+            with ThreadPoolExecutor(1, thread_name_prefix="submitter") as pool:
+                submitting = pool.submit(self._submit_all)
+                self._kill_until(submitting)
+                submitting.result()
             self._wait_for_quiet()
             question = self.output / "question.json"
             question.write_text(
@@ -88,7 +89,7 @@ class Storm:
                 "command": f"echo begin; sleep {naps}; {ending}",
                 "resources": {"cpus": 1, "memory": 64},
                 "time_limit": 60,
-                "retries": 20,
+                "retries": 10,
             }
             made = self._until_answered("POST", "/jobs", {"Idempotency-Key": f"{self.seed}-{name}"}, json=spec)
             assert made.status_code in {200, 201, 202}, made.text
@@ -113,10 +114,10 @@ class Storm:
 
     # ---- kills
 
-    def _kill_until(self, submitting: threading.Thread) -> None:
+    def _kill_until(self, submitting: Future[None]) -> None:
         while True:
             left = [target for target in TARGETS if self.kills[target] < self.kills_each]
-            if not left and not submitting.is_alive():
+            if submitting.done() and (not left or submitting.exception()):
                 return
             threading.Event().wait(self.random.uniform(0.3, 1.2))
             target = self.random.choice(left or list(TARGETS[:2]))
@@ -156,18 +157,20 @@ class Storm:
         self.up.wait_until_ready()
 
     def _inside(self, *arguments: str) -> dict[str, object]:
-        with database.opened(DataFolder(self.folder)) as access:
-            done = subprocess.run(
-                [sys.executable, "-m", "tests.faults.region", *arguments],
-                env=clean_environment()
-                | access.environment()
-                | {"QIANHANG_DATA_DIR": str(self.folder), "DJANGO_SETTINGS_MODULE": "qianhang.wiring.settings"},
-                cwd=REPOSITORY,
-                capture_output=True,
-                text=True,
-                timeout=120,
-                check=False,
-            )
+        holder = DataFolder(self.folder).holder()
+        assert holder is not None, "nothing is running"
+        access = database.Access(holder.database_url, holder.owner_url)
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults.region", *arguments],
+            env=clean_environment()
+            | access.environment()
+            | {"QIANHANG_DATA_DIR": str(self.folder), "DJANGO_SETTINGS_MODULE": "qianhang.wiring.settings"},
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
