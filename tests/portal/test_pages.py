@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-
 pytestmark = pytest.mark.django_db
 
 PUBLIC = ["home", "help", "glossary", "styleguide", "account_login", "account_signup", "account_reset_password"]

@@ -1,6 +1,6 @@
 """The glossary's one source is data/glossary.yaml; the help page and docs/glossary.md are both made from it.
 
-    python -m qianhang.portal.glossary > docs/glossary.md
+python -m qianhang.portal.glossary > docs/glossary.md
 """
 
 import functools

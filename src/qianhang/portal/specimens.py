@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qianhang.core.clock import now
 
@@ -22,16 +23,51 @@ class Room:
 
 
 ROOMS = (
-    Room(_("Compute"), _("compute scheduling platform"), _("Clusters of many suppliers behind one entry: placed, run and metered, each decision explained."), True),
-    Room(_("Funding"), _("compute vouchers, settlement"), _("Vouchers, wallets, receipts and what suppliers are owed, in one double-entry ledger."), True),
-    Room(_("Programme"), _("targets, tasks, scoreboard"), _("The plan imported; its targets counted from what happens in the rooms."), False),
-    Room(_("Data"), _("catalogue, data space, labelling"), _("Datasets under contract, with quality scores and shares by contribution."), False),
-    Room(_("Models"), _("model service and evaluation"), _("A registry, one gateway, tuning and evaluation as jobs."), False),
-    Room(_("Agents"), _("agent platform"), _("Knowledge bases and assistants for government services, with sources."), False),
-    Room(_("Scenarios"), _("opportunities and capabilities"), _("Demands matched with those who can meet them."), False),
-    Room(_("Industry"), _("AI + sectors"), _("A few strong engines and many sector packs."), False),
-    Room(_("Governance"), _("risk, filing, audit"), _("Risk tiers, filings, incidents and proof."), False),
-)  # fmt: skip
+    Room(
+        _("Compute"),
+        _("compute scheduling platform"),
+        _("Clusters of many suppliers behind one entry: placed, run and metered, each decision explained."),
+        exists=True,
+    ),
+    Room(
+        _("Funding"),
+        _("compute vouchers, settlement"),
+        _("Vouchers, wallets, receipts and what suppliers are owed, in one double-entry ledger."),
+        exists=True,
+    ),
+    Room(
+        pgettext_lazy("room", "Programme"),
+        _("targets, tasks, scoreboard"),
+        _("The plan imported; its targets counted from what happens in the rooms."),
+        exists=False,
+    ),
+    Room(
+        _("Data"),
+        _("catalogue, data space, labelling"),
+        _("Datasets under contract, with quality scores and shares by contribution."),
+        exists=False,
+    ),
+    Room(
+        _("Models"),
+        _("model service and evaluation"),
+        _("A registry, one gateway, tuning and evaluation as jobs."),
+        exists=False,
+    ),
+    Room(
+        _("Agents"),
+        _("agent platform"),
+        _("Knowledge bases and assistants for government services, with sources."),
+        exists=False,
+    ),
+    Room(
+        _("Scenarios"),
+        _("opportunities and capabilities"),
+        _("Demands matched with those who can meet them."),
+        exists=False,
+    ),
+    Room(_("Industry"), _("AI + sectors"), _("A few strong engines and many sector packs."), exists=False),
+    Room(_("Governance"), _("risk, filing, audit"), _("Risk tiers, filings, incidents and proof."), exists=False),
+)
 
 
 def for_styleguide() -> dict[str, Any]:

@@ -6,23 +6,43 @@ The words of a state belong to its room; what is here is only how loud it is and
 from typing import Final
 
 # Drawn on a 12 x 12 grid with currentColor. Shape carries the meaning in print and to the colour-blind.
-_SVG = '<svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" focusable="false">{}</svg>'
 _LINE = 'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"'
 _CUT = 'fill="none" stroke="var(--sheet)" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"'
+_CIRCLE = f'<circle cx="6" cy="6" r="4.5" {_LINE}/>'
+_DISC = '<circle cx="6" cy="6" r="5.5" fill="currentColor"/>'
+_BLOCK = '<rect x=".5" y=".5" width="11" height="11" rx="1.5" fill="currentColor"/>'
+
+
+def _line(path: str) -> str:
+    return f'<path d="{path}" {_LINE}/>'
+
+
+def _cut(path: str) -> str:
+    return f'<path d="{path}" {_CUT}/>'
+
+
+def _solid(path: str) -> str:
+    return f'<path d="{path}" fill="currentColor"/>'
+
+
+_DRAWINGS: Final[dict[str, str]] = {
+    "ring": _CIRCLE,
+    "target": _CIRCLE + '<circle cx="6" cy="6" r="1.75" fill="currentColor"/>',
+    "half": _CIRCLE + _solid("M6 1.5a4.5 4.5 0 0 1 0 9z"),
+    "play": _solid("M2.5 1.2v9.6L11 6z"),
+    "check": _DISC + _cut("M3.4 6.2 5.3 8l3.4-3.8"),
+    "cross": _BLOCK + _cut("m3.7 3.7 4.6 4.6m0-4.6L3.7 8.3"),
+    "warning": _solid("M6 .8 11.6 11H.4z") + _cut("M6 4.6v2.6m0 1.9v.01"),
+    "bar": _CIRCLE + _line("M2.9 9.1l6.2-6.2"),
+    "dash": _line("M2 6h8"),
+    "square": f'<rect x="1.5" y="1.5" width="9" height="9" rx="1" stroke-dasharray="2.4 2.4" {_LINE}/>',
+    "again": _line("M10.3 6A4.3 4.3 0 1 1 8.8 2.7M9 .8v2.4H6.6"),
+    "pause": _solid("M2 1.5h3v9H2zM7 1.5h3v9H7z"),
+}
 SHAPES: Final[dict[str, str]] = {
-    "ring": _SVG.format(f'<circle cx="6" cy="6" r="4.5" {_LINE}/>'),
-    "target": _SVG.format(f'<circle cx="6" cy="6" r="4.5" {_LINE}/><circle cx="6" cy="6" r="1.75" fill="currentColor"/>'),
-    "half": _SVG.format(f'<circle cx="6" cy="6" r="4.5" {_LINE}/><path d="M6 1.5a4.5 4.5 0 0 1 0 9z" fill="currentColor"/>'),
-    "play": _SVG.format('<path d="M2.5 1.2v9.6L11 6z" fill="currentColor"/>'),
-    "check": _SVG.format(f'<circle cx="6" cy="6" r="5.5" fill="currentColor"/><path d="M3.4 6.2 5.3 8l3.4-3.8" {_CUT}/>'),
-    "cross": _SVG.format(f'<rect x=".5" y=".5" width="11" height="11" rx="1.5" fill="currentColor"/><path d="m3.7 3.7 4.6 4.6m0-4.6L3.7 8.3" {_CUT}/>'),
-    "warning": _SVG.format(f'<path d="M6 .8 11.6 11H.4z" fill="currentColor"/><path d="M6 4.6v2.6m0 1.9v.01" {_CUT}/>'),
-    "bar": _SVG.format(f'<circle cx="6" cy="6" r="4.5" {_LINE}/><path d="M2.9 9.1l6.2-6.2" {_LINE}/>'),
-    "dash": _SVG.format(f'<path d="M2 6h8" {_LINE}/>'),
-    "square": _SVG.format(f'<rect x="1.5" y="1.5" width="9" height="9" rx="1" stroke-dasharray="2.4 2.4" {_LINE}/>'),
-    "again": _SVG.format(f'<path d="M10.3 6A4.3 4.3 0 1 1 8.8 2.7M9 .8v2.4H6.6" {_LINE}/>'),
-    "pause": _SVG.format('<path d="M2 1.5h3v9H2zM7 1.5h3v9H7z" fill="currentColor"/>'),
-}  # fmt: skip
+    name: f'<svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" focusable="false">{drawing}</svg>'
+    for name, drawing in _DRAWINGS.items()
+}
 
 # state -> (tone, shape)
 _LOOKS: Final[dict[str, tuple[str, str]]] = {

@@ -37,9 +37,7 @@ class Panel:
 
 
 def home(request: HttpRequest, *, numbers: Callable[[], Sequence[LiveNumber]]) -> HttpResponse:
-    return render_page(
-        request, "portal/home.html", {"numbers": numbers(), "rooms": specimens.ROOMS}, title=_("Start")
-    )
+    return render_page(request, "portal/home.html", {"numbers": numbers(), "rooms": specimens.ROOMS}, title=_("Start"))
 
 
 @signed_in
@@ -73,6 +71,4 @@ def glossary(request: HttpRequest) -> HttpResponse:
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:
-    return render_page(
-        request, "portal/styleguide.html", specimens.for_styleguide(), title=_("Style guide")
-    )
+    return render_page(request, "portal/styleguide.html", specimens.for_styleguide(), title=_("Style guide"))

@@ -37,7 +37,10 @@ CALLS: Mapping[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext": ((1, "c"), 2, 3),
 }
 # What Django's templatize leaves of a template is not quite Python: only the calls in it are.
-_CALL = re.compile(r"""\b(?:gettext|ngettext|pgettext|npgettext|_)\((?:[^()'"]|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")*\)""")
+_CALL = re.compile(
+    r"""\b(?:gettext|ngettext|pgettext|npgettext|_)\("""
+    r"""(?:[^()'"]|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")*\)"""
+)
 _PLACEHOLDER = re.compile(r"\{\w*\}|%\(\w+\)[sd]|%[sd]")
 
 
@@ -57,7 +60,8 @@ def path_of(room: str) -> Path:
 def messages_in(room: str) -> Iterator[Found]:
     """Every message of a room's Python files and templates, file by file."""
     folder = PACKAGE / room
-    for file in sorted([*folder.rglob("*.py"), *folder.rglob("templates/**/*.html"), *folder.rglob("templates/**/*.txt")]):
+    kinds = ("*.py", "templates/**/*.html", "templates/**/*.txt")
+    for file in sorted(file for kind in kinds for file in folder.rglob(kind)):
         if "migrations" in file.parts:
             continue
         text = file.read_text("utf-8")
@@ -138,7 +142,20 @@ def problems() -> list[str]:
         for message in kept:
             if message.id and fresh.get(_key(message), message.context) is None:
                 found.append(f"{room}: no longer in the code: {_key(message)!r}")
-    return found
+    return [*found, *_said_two_ways()]
+
+
+def _said_two_ways() -> Iterator[str]:
+    """Django merges the catalogues into one: the same message must read the same in each (or carry a context)."""
+    seen: dict[tuple[str, str | None], dict[tuple[str, ...], str]] = {}
+    for room in ROOMS:
+        for message in kept_catalogue(room):
+            if message.id and any(_strings(message)):
+                seen.setdefault((_key(message), message.context), {}).setdefault(tuple(_strings(message)), room)
+    for (key, _context), ways in seen.items():
+        if len(ways) > 1:
+            said = ", ".join(f"{room} says {strings[0]!r}" for strings, room in ways.items())
+            yield f"{key!r} is translated in two ways: {said}"
 
 
 def _wrong(message: Message, kept: Message | None) -> Iterator[str]:
@@ -159,7 +176,9 @@ def _ids(message: Message) -> list[str]:
 
 
 def _strings(message: Message) -> list[str]:
-    return list(message.string) if isinstance(message.string, tuple | list) else [message.string]
+    return (
+        [text or "" for text in message.string] if isinstance(message.string, tuple | list) else [message.string or ""]
+    )
 
 
 def main(arguments: list[str]) -> int:

@@ -59,9 +59,7 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 P.VOUCHER_ISSUE,
                 also=("programme", "programme_new", "programme_fund", "voucher_issue"),
             ),
-            Entry(
-                "office_money", _("Wallets and payouts"), "banknote", P.WALLET_TOP_UP, also=("top_up", "payout")
-            ),
+            Entry("office_money", _("Wallets and payouts"), "banknote", P.WALLET_TOP_UP, also=("top_up", "payout")),
         ),
     ),
     (
@@ -77,7 +75,7 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
         (
             Entry(
                 "organisation_list",
-                _("Organisations"),
+                _("Register of organisations"),
                 "landmark",
                 P.ORGANISATION_VERIFY,
                 also=("organisation_review",),

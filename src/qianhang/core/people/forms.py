@@ -16,9 +16,7 @@ from .rules.statements import NOT_BY_FORM
 class SignUpForm(forms.Form):
     """Goes in front of the sign-in library's own e-mail and password fields."""
 
-    name = forms.CharField(
-        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = " ".join(self.cleaned_data["name"].split())
@@ -53,9 +51,7 @@ class EditOrganisationForm(OrganisationForm):
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(
-        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     language = forms.ChoiceField(label=_("Language"), choices=[("zh-hans", "中文"), ("en", "English")])
     theme = forms.ChoiceField(
         label=_("Theme"), choices=[("", _("As the system")), ("light", _("Light")), ("dark", _("Dark"))], required=False
@@ -71,21 +67,18 @@ LIVES = [(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (365, _("
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"), help_text=_("What uses it, such as “training server”."), max_length=80
-    )
+    name = forms.CharField(label=_("Name"), help_text=_("What uses it, such as “training server”."), max_length=80)
     days = forms.TypedChoiceField(label=_("Valid for"), choices=LIVES, coerce=int, initial=90)
-    scopes = forms.MultipleChoiceField(
-        label=_("Scopes"),
-        help_text=_("The key can do these things and nothing else, and only while your role can."),
-        widget=forms.CheckboxSelectMultiple,
-    )
 
     def __init__(self, *args: Any, held: frozenset[Permission], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["scopes"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(p.value, p.label) for p in Permission if p in held]
+        choices = [(p.value, p.label) for p in Permission if p in held]
+        self.fields["scopes"] = forms.MultipleChoiceField(
+            label=_("Scopes"),
+            help_text=_("The key can do these things and nothing else, and only while your role can."),
+            widget=forms.CheckboxSelectMultiple,
+            choices=choices,
+        )
 
     @property
     def life(self) -> timedelta:

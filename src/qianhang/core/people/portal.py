@@ -153,7 +153,8 @@ def organisation(request: HttpRequest) -> HttpResponse:
 def organisation_edit(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     authorize(actor, Permission.ORGANISATION_EDIT)
-    assert actor.organisation_id is not None
+    if actor.organisation_id is None:
+        return redirect("organisation_new")
     own = queries.organisation_of(actor=actor, organisation_id=actor.organisation_id)
     fields = ("name", "name_en", "credit_code", "size_class", "registered_in")
     form = EditOrganisationForm(request.POST or None, initial={name: getattr(own, name) or "" for name in fields})

@@ -53,7 +53,8 @@ def organisation_list(request: HttpRequest) -> HttpResponseBase:
         "states": OrganisationState.choices,
         "kinds": OrganisationKind.choices,
     }
-    return render_page(request, "people/organisation_list.html", context, title=gettext_lazy("Organisations"))
+    title = gettext_lazy("Register of organisations")
+    return render_page(request, "people/organisation_list.html", context, title=title)
 
 
 _DECISIONS: dict[str, Callable[..., Organisation]] = {

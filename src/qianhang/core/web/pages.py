@@ -1,12 +1,12 @@
 """What every page view shares: rendering, refusals as pages, lists whose state lives in the URL, CSV.
 
-    @signed_in
-    def job_list(request):
-        listing = Listing.of(request, names=("state", "q"))
-        page = queries.jobs(actor=actor_of(request), **listing.values, cursor=listing.cursor)
-        if listing.wants_csv:
-            return csv_response("jobs.csv", header, rows)
-        return render_page(request, "compute/job_list.html", {"page": page, "listing": listing}, title=_("Jobs"))
+@signed_in
+def job_list(request):
+    listing = Listing.of(request, names=("state", "q"))
+    page = queries.jobs(actor=actor_of(request), **listing.values, cursor=listing.cursor)
+    if listing.wants_csv:
+        return csv_response("jobs.csv", header, rows)
+    return render_page(request, "compute/job_list.html", {"page": page, "listing": listing}, title=_("Jobs"))
 """
 
 import csv
@@ -74,7 +74,7 @@ def signed_in(
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
 
-    return guarded
+    return guarded  # type: ignore[return-value]  # `wraps` hides that the first argument is positional
 
 
 def safe_next(request: HttpRequest, *, otherwise: str) -> str:
@@ -111,9 +111,7 @@ def _referring_path(request: HttpRequest) -> str:
 def refusal_page(request: HttpRequest, error: DomainError) -> HttpResponse:
     context = {"status": error.status, "code": error.code, "message": str(error), "problems": error.problems}
     known = error.status if error.status in ERROR_TITLES else HTTPStatus.BAD_REQUEST
-    return render_page(
-        request, "portal/error.html", context, title=ERROR_TITLES[known], status=error.status
-    )
+    return render_page(request, "portal/error.html", context, title=ERROR_TITLES[known], status=error.status)
 
 
 ERROR_TITLES: dict[int, Text] = {
@@ -132,7 +130,9 @@ ERROR_TITLES: dict[int, Text] = {
 
 _NEXT_STEP: dict[int, Text] = {
     400: _("Go back, check what was entered and try again."),
-    403: _("Ask an administrator of your organisation for the role, or switch to another organisation at the top right."),
+    403: _(
+        "Ask an administrator of your organisation for the role, or switch to another organisation at the top right."
+    ),
     404: _("The address may be mistyped, or what was here belongs to another organisation."),
     429: _("Wait a few minutes, then try again. Nothing has been changed."),
     500: _("Nothing half-done was kept. Try again; if it happens again, tell the operator the request number below."),
@@ -211,7 +211,7 @@ class Listing:
         return bool(self.values)
 
     def url(self, **changes: str | None) -> str:
-        """This list with some parameters changed (None removes one) and from its first page, unless a cursor is given."""
+        """This list with some parameters changed (None removes one), from its first page unless a cursor is given."""
         merged: dict[str, str | None] = {**self.values, **changes}
         query = urlencode({name: value for name, value in merged.items() if value})
         return f"{self.path}?{query}" if query else self.path

@@ -26,10 +26,15 @@ register = template.Library()
 NOTHING = "–"
 
 
+def _absent(value: object) -> bool:
+    """None, and the empty string that a template makes of what it cannot find."""
+    return value is None or value == ""
+
+
 @register.filter
-def yuan(micro: int | None) -> str:
+def yuan(micro: Any) -> str:
     """`1,234,567.89` from micro-yuan; a unit price finer than a fen shows up to six decimals."""
-    if micro is None or micro == "":
+    if _absent(micro):
         return NOTHING
     if micro % MICRO_PER_FEN == 0:
         return format_yuan(micro)
@@ -38,23 +43,23 @@ def yuan(micro: int | None) -> str:
 
 
 @register.filter
-def money(micro: int | None) -> str:
+def money(micro: Any) -> str:
     """The amount in yuan with its unit, as the reader's language writes it."""
-    if micro is None or micro == "":
+    if _absent(micro):
         return NOTHING
     return _("{amount} yuan").format(amount=yuan(micro))
 
 
 @register.filter
-def count(value: int | None) -> str:
+def count(value: Any) -> str:
     """A whole number with thousands separators."""
-    return NOTHING if value is None or value == "" else f"{int(value):,}"
+    return NOTHING if _absent(value) else f"{int(value):,}"
 
 
 @register.filter(name="bytes")
-def bytes_(value: int | None) -> str:
+def bytes_(value: Any) -> str:
     """Bytes in binary multiples, three significant figures: `1.50 MiB`."""
-    if value is None or value == "":
+    if _absent(value):
         return NOTHING
     size, unit = Decimal(int(value)), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
@@ -66,15 +71,15 @@ def bytes_(value: int | None) -> str:
 
 
 @register.filter
-def mib(value: int | None) -> str:
+def mib(value: Any) -> str:
     """Mebibytes, shown in the largest fitting binary unit."""
-    return NOTHING if value is None or value == "" else bytes_(int(value) * 1024 * 1024)
+    return NOTHING if _absent(value) else bytes_(int(value) * 1024 * 1024)
 
 
 @register.filter
-def duration(value: int | timedelta | None) -> str:
+def duration(value: Any) -> str:
     """Milliseconds (or a timedelta) as the two largest units: `2 h 5 min`, `48.2 s`, `120 ms`."""
-    if value is None or value == "":
+    if _absent(value):
         return NOTHING
     milliseconds = int(value.total_seconds() * 1000) if isinstance(value, timedelta) else int(value)
     if milliseconds < 1000:
@@ -85,22 +90,22 @@ def duration(value: int | timedelta | None) -> str:
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
-        return _("{d} d {h} h").format(d=days, h=hours)
+        return _("{d} d {h} h").format(d=days, h=hours) if hours else _("{d} d").format(d=days)
     if hours:
-        return _("{h} h {m} min").format(h=hours, m=minutes)
-    return _("{m} min {s} s").format(m=minutes, s=seconds)
+        return _("{h} h {m} min").format(h=hours, m=minutes) if minutes else _("{h} h").format(h=hours)
+    return _("{m} min {s} s").format(m=minutes, s=seconds) if seconds else _("{m} min").format(m=minutes)
 
 
 @register.filter
-def seconds(value: int | None) -> str:
+def seconds(value: Any) -> str:
     """Seconds, shown like `duration`."""
-    return NOTHING if value is None or value == "" else duration(int(value) * 1000)
+    return NOTHING if _absent(value) else duration(int(value) * 1000)
 
 
 @register.filter
-def hours(milliseconds: int | None) -> str:
+def hours(milliseconds: Any) -> str:
     """Card- or CPU-milliseconds as hours, to four decimals or as many as are needed to show something."""
-    if milliseconds is None or milliseconds == "":
+    if _absent(milliseconds):
         return NOTHING
     value = Decimal(int(milliseconds)) / MS_PER_HOUR
     places = 4 if not value or value >= Decimal("0.0001") else 6
@@ -108,15 +113,15 @@ def hours(milliseconds: int | None) -> str:
 
 
 @register.filter
-def percent(share: float | Decimal | None, places: int = 0) -> str:
+def percent(share: Any, places: int = 0) -> str:
     """A share between 0 and 1 as per cent."""
-    return NOTHING if share is None or share == "" else f"{Decimal(str(share)) * 100:.{places}f}%"
+    return NOTHING if _absent(share) else f"{Decimal(str(share)) * 100:.{places}f}%"
 
 
 @register.filter
-def ppm_percent(ppm: int | None) -> str:
+def ppm_percent(ppm: Any) -> str:
     """Parts per million as per cent, without idle zeros: 500,000 is `50%`."""
-    if ppm is None or ppm == "":
+    if _absent(ppm):
         return NOTHING
     return f"{(Decimal(int(ppm)) / 10_000).normalize():f}%"
 
