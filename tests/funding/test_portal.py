@@ -25,7 +25,7 @@ from .conftest import SYSTEM, YUAN, Region
 
 @pytest.fixture
 def signed_in() -> Callable[..., Client]:
-    """signed_in(organisation, role): a browser of that person, in English; `confirmed` signs in by password, just now."""
+    """signed_in(organisation, role): a browser of that person, in English; `confirmed`: by password, just now."""
 
     def sign_in(of: Organisation, role: str = Role.DEVELOPER, *, confirmed: bool = False) -> Client:
         user, _is_new = User.objects.get_or_create(

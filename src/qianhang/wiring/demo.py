@@ -8,7 +8,6 @@ import io
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,8 +27,9 @@ from qianhang.compute.services import (
     submit_job,
 )
 from qianhang.core import audit
-from qianhang.core.access import Actor, ActorKind, permissions_of
+from qianhang.core.access import Actor
 from qianhang.core.clock import now
+from qianhang.core.people.identity import actor_of_person
 from qianhang.core.people.models import ApiKey, Membership, Organisation, OrganisationState, User
 from qianhang.core.people.services.create_api_key import create_api_key
 from qianhang.funding import queries as funding
@@ -146,16 +146,10 @@ def _people(organisations: Organisations) -> None:
 
 
 def _acting(email: str, organisation: Organisation) -> Actor:
-    """One of the demo's people, as if just signed in."""
-    membership = Membership.objects.select_related("user").get(user__email=email, organisation=organisation)
-    return Actor(
-        kind=ActorKind.PERSON,
-        user_id=membership.user_id,
-        organisation_id=organisation.id,
-        name=membership.user.name,
-        permissions=permissions_of(kind=organisation.kind, role=membership.role),
-        confirmed_at=now(),
-    )
+    """One of the demo's people as if just signed in, for `organisation` wherever they have switched to since."""
+    user = User.objects.get(email=email)
+    user.current_organisation = organisation
+    return actor_of_person(user, confirmed_at=now())
 
 
 def _places() -> None:
@@ -259,7 +253,7 @@ def _key_for_local_commands(developer: Actor) -> None:
         return
     with transaction.atomic():
         made = create_api_key(
-            actor=replace(developer, confirmed_at=now()),
+            actor=developer,
             name="qianhang on this machine",
             scopes=sorted(developer.permissions),
             expires_at=now() + timedelta(days=KEY_DAYS),
