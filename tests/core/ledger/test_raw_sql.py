@@ -1,13 +1,16 @@
 """What raw SQL cannot do to the books: with the application's role, with the owner's, and as superuser in passing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import psycopg
 import pytest
 from psycopg import errors
 
 from qianhang.core import ledger
-from tests.core.ledger.books import Books, everything, hold, open_books
+from qianhang.core.clock import now
+from qianhang.core.ledger import Result
+from tests.core.ledger.books import Books, everything, hold, open_books, settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,6 +116,18 @@ def test_the_functions_cannot_be_fooled_by_a_temporary_table(books: Books, app_c
     assert row == (["exceeds_credits"],)
     app_connection.commit()
     assert everything(books) == before
+
+
+def test_claiming_an_earlier_clock_does_not_bring_an_expired_hold_back(
+    books: Books, admin_connection: psycopg.Connection
+) -> None:
+    pending = hold(books.wallet, books.payable, 10, timeout_s=60)
+    ledger.post([pending])
+    admin_connection.execute("SET session_replication_role = replica")
+    admin_connection.execute("UPDATE ledger_transfer SET at = at - interval '2 minutes' WHERE id = %s", [pending.id])
+    admin_connection.commit()
+    long_ago = now() - timedelta(days=1)
+    assert ledger.post_batch([settle(pending, 1)], at=long_ago) == [Result.PENDING_EXPIRED]
 
 
 def test_inner_functions_are_not_for_the_application(app_connection: psycopg.Connection) -> None:

@@ -133,14 +133,6 @@ def test_a_hold_past_its_time_can_be_voided_and_not_posted() -> None:
     assert ledger.balance(books.wallet) == posted(credits=100)
 
 
-def test_claiming_an_earlier_clock_does_not_bring_an_expired_hold_back() -> None:
-    books = open_books(funds=100)
-    pending = hold(books.wallet, books.payable, 80, timeout_s=3600)
-    ledger.post([pending])
-    long_ago = now() - timedelta(days=1)
-    assert ledger.post_batch([settle(pending, 1)], at=long_ago) == [Result.OK]
-
-
 def test_linked_transfers_are_written_all_or_none() -> None:
     books = open_books(funds=100)
     link = new_id()
