@@ -99,6 +99,7 @@ def job_new(request: HttpRequest) -> HttpResponse:
 def job_quote(request: HttpRequest) -> HttpResponse:
     """The quote alone, for the page to put in its place as the reader types."""
     actor = actor_of(request)
+    authorize(actor, Permission.JOB_SUBMIT)
     draft = _read(request, actor)
     quote, refusal = _quote(actor, draft)
     context = {"quote": quote, "refusal": refusal, "wallet": draft.wallet}

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from qianhang.core.access import Actor
+from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import NotFound, Unauthenticated
 
 from .. import fleet
@@ -15,14 +15,19 @@ from ..shapes import AcceleratorView, ClusterView, PoolView
 
 
 def clusters(*, actor: Actor) -> tuple[ClusterView, ...]:
-    """Every cluster, planned ones too, with capacity, free capacity and prices as of this second."""
+    """Every cluster, planned ones too, with capacity, free capacity and prices as of this second.
+
+    Raises Unauthenticated, Forbidden.
+    """
+    authorize(actor, Permission.CLUSTER_VIEW)
     pools: Mapping[object, list[Offer]] = _by_cluster()
     rows = Cluster.objects.visible_to(actor).select_related("organisation", "region").order_by("slug")
     return tuple(_view(row, pools[row.id]) for row in rows)
 
 
 def cluster(*, actor: Actor, slug: str) -> ClusterView:
-    """Raises NotFound."""
+    """Raises Unauthenticated, Forbidden, NotFound."""
+    authorize(actor, Permission.CLUSTER_VIEW)
     row = Cluster.objects.select_related("organisation", "region").fetch(actor, slug=slug)
     return _view(row, _by_cluster()[row.id])
 

@@ -69,7 +69,7 @@ class OrganisationQuerySet(ScopedQuerySet["Organisation"]):
     def visible_to(self, actor: Actor) -> Self:
         if actor.is_system or actor.may(Permission.ORGANISATION_VERIFY) or actor.may(Permission.QUEUE_VIEW):
             return self
-        if actor.is_anonymous or actor.organisation_id is None:
+        if actor.organisation_id is None or not actor.may(Permission.ORGANISATION_VIEW):
             return self.none()
         return self.filter(id=actor.organisation_id)
 

@@ -41,7 +41,7 @@ def edit_organisation(
         CreditCodeTaken: another organisation has this code.
     """
     authorize(actor, Permission.ORGANISATION_EDIT, organisation_id=organisation_id, what=_("organisation"))
-    organisation = Organisation.objects.select_for_update().fetch(actor, pk=organisation_id)
+    organisation = Organisation.objects.select_for_update().get(pk=organisation_id)
     before = _stated(organisation)
     wanted = {
         "name": None if name is None else " ".join(name.split()),

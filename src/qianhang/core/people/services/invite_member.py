@@ -44,7 +44,7 @@ def invite_member(*, actor: Actor, email: str, role: str) -> NewInvitation:
     problems = _problems(email=email, role=role)
     if problems:
         raise InvalidInput(problems=problems)
-    organisation = Organisation.objects.select_for_update().fetch(actor, pk=actor.organisation_id)
+    organisation = Organisation.objects.select_for_update().get(pk=actor.organisation_id)
     if not may_assign(own_role=role_of(actor), before=None, after=role):
         raise OwnersOnly
     if Membership.objects.filter(organisation=organisation, user__email__iexact=email).exists():
