@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from qianhang.compute.connectors.local import host
+from qianhang.compute.connectors.local import host, planner
 from qianhang.compute.connectors.local.connector import LocalConnector
 from qianhang.compute.connectors.local.folder import RunFolder
 from qianhang.compute.connectors.local.isolation import bare
+from qianhang.compute.connectors.local.sandbox import PythonLoan
 from qianhang.compute.connectors.local.stop import stop_all
 from qianhang.compute.ports import ConnectorUnavailable, RunRequest, SubmitRefused
 from qianhang.compute.rules.states import State
@@ -81,7 +82,7 @@ class TestKilled:
     def test_after_cancel_nothing_that_a_killed_submitter_left_can_start(self, local_factory: Factory) -> None:
         started = 0
         for seed in range(12):
-            request = shell("echo started; sleep 5")
+            request = shell("echo started; sleep 5; echo never")
             submitter = multiprocessing.get_context("fork").Process(target=_submit, args=(local_factory, request))
             submitter.start()
             submitter.join(random.Random(100 + seed).uniform(0.0, 0.05))
@@ -95,6 +96,7 @@ class TestKilled:
                 connector.submit(request)
             started += bool(whole_log(connector, request.run_id))
         assert started < 12
+        wait_until(lambda: not processes_named("sleep 5; echo never"))
 
     @pytest.mark.parametrize("bubblewrap", [pytest.param(True, marks=pytest.mark.sandbox), False])
     def test_a_killed_supervisor_takes_the_job_with_it_and_the_run_is_lost(
@@ -278,6 +280,20 @@ class TestCards:
     def test_a_machine_without_nvidia_smi_has_none(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
         assert host.cards() == ()
+
+
+@pytest.mark.sandbox
+def test_a_sandbox_that_cannot_be_made_fails_the_run_with_its_reason_and_costs_nothing(
+    local: LocalConnector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planner, "python_loan", lambda: PythonLoan("/no/such/interpreter", ""))
+    for _ in range(5):
+        request = shell("echo started")
+        local.submit(request)
+        status = wait_for_end(local, request.run_id)
+        assert (status.state, status.reason_code, status.exit_code) == (State.FAILED, "start_failed", None)
+        assert "/no/such/interpreter" in status.reason
+        assert local.usage(request.run_id).elapsed_ms == 0
 
 
 @pytest.mark.sandbox

@@ -234,14 +234,14 @@ class TestControlGroups:
         assert delegation is not None
         assert (delegation.version, delegation.complete) == (2, True)
         assert (version_two / "cgroup.subtree_control").read_text() == "+memory +pids +cpu"
-        group = cgroup.make_group(delegation, "run", memory=1 << 28, processes=64, cpus=2)
-        written = {path.name: path.read_text() for path in (version_two / "run").iterdir()}
-        assert written == {
-            "memory.max": "268435456",
-            "memory.swap.max": "0",
-            "memory.oom.group": "1",
-            "pids.max": "66",
-            "cpu.max": "200000 100000",
+        group = cgroup.group_for(delegation, "run", memory=1 << 28, processes=64, cpus=2)
+        assert group.folders == [f"{version_two}/run"]
+        assert {Path(file).name: (value, optional) for file, value, optional in group.limits} == {
+            "memory.max": ("268435456", False),
+            "memory.swap.max": ("0", True),
+            "memory.oom.group": ("1", True),
+            "pids.max": ("66", False),
+            "cpu.max": ("200000 100000", False),
         }
         assert group.procs == [f"{version_two}/run/cgroup.procs"]
         assert group.oom_file == f"{version_two}/run/memory.events"

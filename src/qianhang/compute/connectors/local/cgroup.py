@@ -28,10 +28,17 @@ class Delegation:
 
 @dataclass(frozen=True, slots=True)
 class RunGroup:
+    """A group that the shim makes for its run: nothing is left behind by a run that never began."""
+
     folders: list[str]
+    limits: list[tuple[str, str, bool]]
+    """File, value, and whether this kernel may go without it."""
     procs: list[str]
     memory_file: str
     oom_file: str
+
+
+NO_GROUP = RunGroup([], [], [], "", "")
 
 
 def find() -> Delegation | None:
@@ -69,39 +76,36 @@ def _own_group() -> str:
     return next((line.removeprefix("0::/") for line in lines if line.startswith("0::/")), "")
 
 
-def make_group(delegation: Delegation, run_id: str, *, memory: int, processes: int, cpus: int) -> RunGroup:
-    """A group for one run with its limits set: `memory` in bytes without swap, `cpus` whole cores."""
-    version = delegation.version
-    made: dict[str, Path] = {}
-    for controller, parent in delegation.folders.items():
-        folder = parent / run_id
-        folder.mkdir(exist_ok=True)
-        made[controller] = folder
-    if "memory" in made:
-        if version == 2:
-            _put(made["memory"] / "memory.max", memory)
-            _put(made["memory"] / "memory.swap.max", 0, optional=True)
-            _put(made["memory"] / "memory.oom.group", 1, optional=True)
-        else:
-            _put(made["memory"] / "memory.limit_in_bytes", memory)
-            _put(made["memory"] / "memory.memsw.limit_in_bytes", memory, optional=True)
-    if "pids" in made:
-        # Two more than promised: the sandbox's own init, and bubblewrap while it sets up.
-        _put(made["pids"] / "pids.max", processes + 2)
-    if "cpu" in made:
-        if version == 2:
-            _put(made["cpu"] / "cpu.max", f"{cpus * _CPU_PERIOD_US} {_CPU_PERIOD_US}")
-        else:
-            _put(made["cpu"] / "cpu.cfs_period_us", _CPU_PERIOD_US)
-            _put(made["cpu"] / "cpu.cfs_quota_us", cpus * _CPU_PERIOD_US)
-    folders = sorted({str(folder) for folder in made.values()})
-    memory_folder = made.get("memory")
-    names = ("memory.current", "memory.events") if version == 2 else ("memory.usage_in_bytes", "memory.oom_control")
+def group_for(delegation: Delegation, run_id: str, *, memory: int, processes: int, cpus: int) -> RunGroup:
+    """What to make for one run: `memory` in bytes without swap, `cpus` whole cores."""
+    parents = delegation.folders
+    second = delegation.version == 2
+    limits: list[tuple[str, str, bool]] = []
+
+    def limit(controller: str, name: str, value: int | str, *, optional: bool = False) -> None:
+        if controller in parents:
+            limits.append((f"{parents[controller]}/{run_id}/{name}", str(value), optional))
+
+    limit("memory", "memory.max" if second else "memory.limit_in_bytes", memory)
+    if second:
+        limit("memory", "memory.swap.max", 0, optional=True)
+        limit("memory", "memory.oom.group", 1, optional=True)
+        limit("cpu", "cpu.max", f"{cpus * _CPU_PERIOD_US} {_CPU_PERIOD_US}")
+    else:
+        limit("memory", "memory.memsw.limit_in_bytes", memory, optional=True)
+        limit("cpu", "cpu.cfs_period_us", _CPU_PERIOD_US)
+        limit("cpu", "cpu.cfs_quota_us", cpus * _CPU_PERIOD_US)
+    # Two more than promised: the sandbox's own init, and bubblewrap while it sets up.
+    limit("pids", "pids.max", processes + 2)
+    folders = sorted({f"{parent}/{run_id}" for parent in parents.values()})
+    memory_folder = f"{parents['memory']}/{run_id}" if "memory" in parents else ""
+    in_use, events = ("memory.current", "memory.events") if second else ("memory.usage_in_bytes", "memory.oom_control")
     return RunGroup(
         folders,
+        limits,
         [f"{folder}/cgroup.procs" for folder in folders],
-        str(memory_folder / names[0]) if memory_folder else "",
-        str(memory_folder / names[1]) if memory_folder else "",
+        f"{memory_folder}/{in_use}" if memory_folder else "",
+        f"{memory_folder}/{events}" if memory_folder else "",
     )
 
 
@@ -114,11 +118,3 @@ def sweep(delegation: Delegation, *, has_ended: Callable[[str], bool]) -> None:
                     folder.rmdir()
                 except OSError:  # Something in it is still ending; its turn comes later.
                     continue
-
-
-def _put(file: Path, value: int | str, *, optional: bool = False) -> None:
-    try:
-        file.write_text(str(value), encoding="ascii")
-    except OSError:
-        if not optional:
-            raise

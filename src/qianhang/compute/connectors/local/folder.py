@@ -68,7 +68,9 @@ class RunFolder:
 
     def has_ended(self) -> bool:
         """Whether a run of this id was here and nothing of it lives."""
-        return self._stone.exists() or ((self.path / rundir.IDENTITY).exists() and not self.is_live())
+        if self._stone.exists() or (self.path / rundir.RESULT).exists():
+            return True
+        return (self.path / rundir.IDENTITY).exists() and not self.is_live()
 
     def status(self) -> RunStatus:
         # The result is asked for again after the lock: a run that ended in between has left one before letting go.

@@ -83,9 +83,9 @@ def make_plan(
     )
     memory = request.memory_mib * _MIB
     disk = request.disk_mib * _MIB
-    group = cgroup.RunGroup([], [], "", "")
+    group = cgroup.NO_GROUP
     if isolation.cgroup is not None:
-        group = cgroup.make_group(
+        group = cgroup.group_for(
             isolation.cgroup, run_id, memory=memory, processes=request.process_limit, cpus=request.cpus
         )
     filter_program = seccomp.program(guard_memory=not group.memory_file, guard_cores=not group.procs)
@@ -126,6 +126,7 @@ def make_plan(
         cores=cores,
         nice=_NICE,
         cgroup=group.folders,
+        cgroup_limits=group.limits,
         cgroup_procs=group.procs,
         cgroup_memory=group.memory_file,
         cgroup_oom=group.oom_file,

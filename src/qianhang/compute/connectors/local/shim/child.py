@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 
-from .tree import descendants
+from .tree import children, descendants
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,9 +132,20 @@ class Child:
             # Inside its own user namespace the limit counts the sandbox's processes; set before the namespace exists,
             # it would count everything that the worker's user runs.
             resource.prlimit(self.root, resource.RLIMIT_NPROC, (limit, limit))
-            for file in self._plan["cgroup_procs"]:
-                _write(file, str(self.root))
+            self._enter_group()
         os.write(self._gate, b"1")
+
+    def _enter_group(self) -> None:
+        for folder in self._plan["cgroup"]:
+            os.makedirs(folder, exist_ok=True)
+        for file, value, optional in self._plan["cgroup_limits"]:
+            try:
+                _write(file, value)
+            except OSError:
+                if not optional:
+                    raise
+        for file in self._plan["cgroup_procs"]:
+            _write(file, str(self.root))
 
     def terminate(self) -> None:
         """Asks every process of the job to end. The sandbox's init itself hears no such signal."""
@@ -148,6 +159,7 @@ class Child:
         if self._sandboxed:
             if self._init >= 0:
                 _signal_handle(self._init, signal.SIGKILL)
+            self.kill_adopted()
             return
         for _ in range(100):  # A tree that forks while it is being killed needs several passes.
             pids = descendants(self.root)
@@ -158,6 +170,13 @@ class Child:
             self.reap_orphans()
             if not [pid for pid in descendants(self.root) if pid != self.pid]:
                 return
+
+    def kill_adopted(self) -> None:
+        """Ends our own children: orphans of a sandbox that was killed before its init had tied itself to it, or of a
+        bare job. Only we can wait for them, so their numbers are still theirs."""
+        for pid in children(os.getpid()):
+            if pid != self.pid:
+                _signal(pid, signal.SIGKILL)
 
     def reap_orphans(self) -> None:
         """Without a sandbox, collects orphans while the job's first process, left for its own wait, still runs."""

@@ -28,7 +28,9 @@ class Plan(TypedDict):
     cores: list[int]
     nice: int
     cgroup: list[str]
-    """Control group folders made for this run, to be removed after it."""
+    """Control group folders of this run: made before it, removed after it."""
+    cgroup_limits: list[tuple[str, str, bool]]
+    """File, value, and whether this kernel may go without it."""
     cgroup_procs: list[str]
     """Files that take the process id of the sandbox's init."""
     cgroup_memory: str

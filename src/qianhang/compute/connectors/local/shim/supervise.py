@@ -38,7 +38,7 @@ class Supervisor:
         """Why we are ending the run; None while it may go on."""
         self._kill_at: int | None = None
         """Milliseconds after the start at which patience ends."""
-        self._running = False
+        self._begun = self._running = False
         self._cpu_s = 0.0
         self._child: Child | None = None
         self._watch: Watch | None = None
@@ -84,7 +84,7 @@ class Supervisor:
         log_open = status_open = True
         exit_status: int | None = None
         while exit_status is None:
-            if child.root and not self._running:
+            if child.root and not self._begun and self._ending is None:
                 self._begin(child, on_running)
             for fd, _ in poll.poll(self._tick()):
                 if fd == log_read and not self._log.drain(log_read):
@@ -97,7 +97,7 @@ class Supervisor:
                     self._hear()
             exit_status = self._reap(child)
         child.kill()
-        self._reap_tree()
+        self._reap_tree(child)
         if self._watch:
             self._watch.finish(round(self._cpu_s * 1000))
         if log_open:
@@ -108,9 +108,13 @@ class Supervisor:
 
     def _begin(self, child: Child, on_running: Callable[[], None]) -> None:
         """The sandbox stands: the run's time starts now."""
+        self._begun = True
         self._clock = Clock()
         self._watch = Watch(self._plan, child, self._clock, self._log)
-        child.release()
+        try:
+            child.release()
+        except ProcessLookupError:  # Bubblewrap has given up already, and its end is about to be heard.
+            return
         self._watch.sample()
         self._running = True
         on_running()
@@ -178,7 +182,7 @@ class Supervisor:
         self._cpu_s += used.ru_utime + used.ru_stime
         return status
 
-    def _reap_tree(self) -> None:
+    def _reap_tree(self, child: Child) -> None:
         """Waits until nothing of the job is left, and adds up what it used."""
         poll = select.poll()
         poll.register(self._wake, select.POLLIN)
@@ -190,7 +194,9 @@ class Supervisor:
                 return
             if pid:
                 self._cpu_s += used.ru_utime + used.ru_stime
-            elif poll.poll(100):
+                continue
+            child.kill_adopted()
+            if poll.poll(100):
                 os.read(self._wake, 256)
 
     def _drain_rest(self, log_read: int) -> None:
@@ -229,7 +235,8 @@ class Supervisor:
         return Outcome("failed", "start_failed", f"The sandbox did not start: {last}")
 
     def _finish(self, outcome: Outcome) -> None:
-        elapsed = self._clock.elapsed_ms() if self._running else 0
+        # A sandbox that was not ready never ran the command: nothing was used.
+        elapsed = self._clock.elapsed_ms() if self._running and outcome.reason_code != "start_failed" else 0
         watch = self._watch
         self._log.close()
         self._result.write(
@@ -249,11 +256,10 @@ class Supervisor:
                 "log_truncated": self._log.truncated,
             }
         )
-        for folder in reversed(self._plan["cgroup"]):
-            try:
+        for folder in self._plan["cgroup"]:
+            # A group that is still emptying stays, and a later start sweeps it.
+            with contextlib.suppress(OSError):
                 os.rmdir(folder)
-            except OSError:  # Still emptying; the next run's start sweeps it.
-                continue
 
 
 def _readable(fd: int) -> bool:

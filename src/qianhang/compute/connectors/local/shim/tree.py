@@ -20,7 +20,9 @@ def _read(path: str) -> bytes:
         os.close(fd)
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    if not _HAS_CHILDREN_FILES:
+        return _parents().get(pid, [])
     try:
         threads = os.listdir(f"/proc/{pid}/task")
     except OSError:
@@ -45,7 +47,7 @@ def descendants(root: int) -> list[int]:
     todo = [root]
     while todo:
         pid = todo.pop()
-        for child in _children(pid) if table is None else table.get(pid, []):
+        for child in children(pid) if table is None else table.get(pid, []):
             if child not in seen:
                 seen.add(child)
                 found.append(child)
