@@ -266,6 +266,14 @@ def test_the_example_jobs_of_the_demo_have_really_run(qianhang):
     assert "60 of 60 known copies found" in qianhang("logs", examples["text-batch"]["job"]["id"]).out
 
 
+def test_a_reader_of_chinese_is_answered_in_chinese(qianhang, stranger):
+    assert "您还没有登录" in stranger("jobs", LANG="zh_CN.UTF-8").err
+    listed = qianhang("jobs", LANG="zh_CN.UTF-8").out
+    assert "成功" in listed
+    assert "Succeeded" not in listed
+    assert "没有地区 Changchn" in qianhang("quote", "--near", "Changchn", QIANHANG_LANG="zh").err
+
+
 def test_a_name_in_the_output_cannot_move_the_cursor(qianhang):
     script = qianhang.script("plain.py", "pass")
     qianhang("run", script, "-t", "1m", "--name", "red \x1b[31m name", "--detach")

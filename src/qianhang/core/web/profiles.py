@@ -74,7 +74,7 @@ def forget_profile(server: str | None = None) -> list[str]:
 
 def clean_server(text: str) -> str:
     """`https://host[:port]` from what people type. Raises ApplianceError (USAGE)."""
-    address = text.strip().rstrip("/")
+    address = text.strip()
     if "://" not in address:
         bare = address.split("/")[0].split(":")[0]
         address = ("http://" if bare in {"localhost", "127.0.0.1"} else "https://") + address
@@ -85,7 +85,7 @@ def clean_server(text: str) -> str:
             remedy=_("It looks like https://qianhang.example.org or http://127.0.0.1:8600."),
             exit_code=ExitCode.USAGE,
         )
-    return address
+    return address.rstrip("/")
 
 
 def _local_profile(key: str) -> Profile | None:
