@@ -49,14 +49,16 @@ def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProce
 class Running:
     """A started `up`. Its output is a file, so that it can be read at any time."""
 
-    def __init__(self, data_dir: Path, output: Path, *options: str, port: int | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, output: Path, *options: str, port: int | None = None, **environment: str
+    ) -> None:
         self.folder = DataFolder(data_dir)
         self.port = port or free_port()
         self.output = output
         with output.open("wb") as stream:
             self.process = subprocess.Popen(
                 command("up", "--no-browser", "--data-dir", data_dir, "--port", str(self.port), *options),
-                env=clean_environment(),
+                env=clean_environment() | environment,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -104,9 +106,11 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(data_dir: Path, output: Path, *options: str, port: int | None = None) -> Iterator[Running]:
+def running(
+    data_dir: Path, output: Path, *options: str, port: int | None = None, **environment: str
+) -> Iterator[Running]:
     """Started, ready, and gone at the end whatever the test did."""
-    started = Running(data_dir, output, *options, port=port)
+    started = Running(data_dir, output, *options, port=port, **environment)
     try:
         started.wait_until_ready()
         yield started

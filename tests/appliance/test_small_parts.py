@@ -3,8 +3,10 @@
 import pytest
 from tests.harness.database import TEST_DATABASE
 
+from qianhang.appliance import database as outside
 from qianhang.appliance import schema_state
 from qianhang.appliance.cgroups import delegate
+from qianhang.appliance.exits import ExitCode
 from qianhang.appliance.folder import DataFolder, Holder
 from qianhang.appliance.logs import rotate, tail
 from qianhang.appliance.parts import delay_before_restart, describe_exit
@@ -78,6 +80,14 @@ def test_the_schema_is_current_only_with_this_versions_fingerprint(database, con
         assert not schema_state.is_current(url)
     finally:
         owner.execute(f"DROP TABLE {schema_state.TABLE}")
+
+
+def test_an_outside_server_that_is_too_old_is_refused_with_its_version(database, monkeypatch):
+    monkeypatch.setattr(outside, "OLDEST_SERVER", 19)
+    url = database.url(database=TEST_DATABASE)
+    with pytest.raises(ApplianceError, match=r"is PostgreSQL 18\.\d+; Qianhang needs 19 or later") as refused:
+        outside.check_outside(outside.Access(url, url))
+    assert refused.value.exit_code == ExitCode.NEEDS_SETUP
 
 
 def test_addresses_are_named_as_a_browser_on_this_machine_reaches_them():

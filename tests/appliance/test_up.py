@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import psutil
@@ -11,7 +12,9 @@ import psycopg
 import pytest
 from tests.appliance.running import Running, free_port, run, running
 
+from qianhang.appliance import database
 from qianhang.appliance.exits import ExitCode
+from qianhang.appliance.postgres import OWNER, EmbeddedPostgres
 from qianhang.appliance.processes import wait_until
 
 MARK = "INSERT INTO django_content_type (app_label, model) VALUES ('kept', %s)"
@@ -156,3 +159,32 @@ def test_an_unreachable_outside_database_is_named_and_nothing_embedded_is_starte
     assert "QIANHANG_DATABASE_URL does not answer" in refused.stderr
     assert "very-secret" not in refused.stderr + refused.stdout
     assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_an_outside_database_is_used_instead_and_left_running(tmp_path):
+    with EmbeddedPostgres(tmp_path / "outside" / "postgres", log=tmp_path / "log") as outside:
+        urls = {"QIANHANG_DATABASE_URL": outside.url(), "QIANHANG_MIGRATION_DATABASE_URL": outside.url(role=OWNER)}
+        with running(tmp_path / "data", tmp_path / "output", **urls) as started:
+            assert "outside PostgreSQL 18." in started.text()
+            assert started.get("/readyz") == 200
+            assert started.stop() == ExitCode.OK
+        assert not (tmp_path / "data" / "postgres").exists()
+        with outside.connect(role=OWNER) as connection:
+            assert connection.execute("SELECT count(*) > 50 FROM django_migrations").fetchone() == (True,)
+
+
+def test_a_second_ctrl_c_ends_at_once_and_the_data_is_whole_afterwards(data_dir, tmp_path, own_database):
+    with running(data_dir, tmp_path / "output") as started:
+        with connect(started) as connection:
+            connection.execute(MARK, ["before"])
+        for process in started.parts("worker"):
+            process.suspend()  # A worker that cannot end by itself would take 15 seconds.
+        started.process.send_signal(signal.SIGINT)
+        assert wait_until(lambda: "stopping" in started.text(), timeout_s=10)
+        started.process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        started.process.wait(timeout=30)
+        assert time.monotonic() - began < 8
+        assert started.parts() == []
+    with database.opened(started.folder) as access, psycopg.connect(access.app) as connection:
+        assert connection.execute(MARKS).fetchone() == (["before"],)

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -54,7 +55,7 @@ def commands_page() -> str:
     return HEAD + "\n".join(table) + "\n" + "".join(_sections(root, "qianhang"))
 
 
-def _sections(command: typer.core.TyperCommand, path: str) -> Iterator[str]:
+def _sections(command: Any, path: str) -> Iterator[str]:
     children = getattr(command, "commands", {})
     if path != "qianhang":
         yield from _section(command, path, is_group=bool(children))
@@ -63,7 +64,7 @@ def _sections(command: typer.core.TyperCommand, path: str) -> Iterator[str]:
             yield from _sections(children[name], f"{path} {name}")
 
 
-def _section(command: typer.core.TyperCommand, path: str, *, is_group: bool) -> Iterator[str]:
+def _section(command: Any, path: str, *, is_group: bool) -> Iterator[str]:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option" and not p.hidden and p.name != "help"]
     shown = "".join(f" {_metavar(a)}" if a.required else f" [{_metavar(a)}]" for a in arguments)
@@ -75,11 +76,11 @@ def _section(command: typer.core.TyperCommand, path: str, *, is_group: bool) -> 
         yield "\n| | |\n|---|---|\n" + "\n".join(lines) + "\n"
 
 
-def _metavar(argument: typer.core.TyperArgument) -> str:
+def _metavar(argument: Any) -> str:
     return str(argument.metavar or argument.name).upper()
 
 
-def _described(option: typer.core.TyperOption) -> str:
+def _described(option: Any) -> str:
     parts = [_text(option.help)]
     if option.envvar:
         parts.append(f"Also from `{option.envvar}`.")
