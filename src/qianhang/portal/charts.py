@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 SPARK_WIDTH, SPARK_HEIGHT = 96, 24
 WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 48, 72, 12, 28
+LEFT, RIGHT, TOP, BOTTOM = 48, 104, 12, 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +179,4 @@ def _table(series: Sequence[Series], labels: Sequence[Tick], unit: str) -> list[
 
 
 def _short(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return "–" if value is None else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"

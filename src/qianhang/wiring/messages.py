@@ -7,6 +7,7 @@
 English is what the code says; zh_Hans is what the pages say unless a reader chooses English.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,9 +25,10 @@ PACKAGE = Path(__file__).resolve().parent.parent
 ROOMS = ("core", "funding", "compute", "portal", "wiring")
 LOCALE = "zh_Hans"
 
-# Which arguments of a call are a message, its plural, its context ("c").
-CALLS: Mapping[str, tuple[int | tuple[int, str], ...] | None] = {
-    "_": None,
+# Which arguments of a call are a message, its plural, its context ("c"); None is "the first one".
+Arguments = tuple[int | tuple[int, str], ...] | None
+CALLS: Mapping[str, Arguments] = {
+    "_lazy": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,
@@ -64,12 +66,21 @@ def messages_in(room: str) -> Iterator[Found]:
     for file in sorted(file for kind in kinds for file in folder.rglob(kind)):
         if "migrations" in file.parts:
             continue
-        text = file.read_text("utf-8")
-        if file.suffix != ".py":
+        text, calls = file.read_text("utf-8"), {"_": None, **CALLS}
+        if file.suffix == ".py":
+            calls = _names_in(text)
+        else:
             lines = templatize(text, origin=str(file)).splitlines()
             text = "\n".join("; ".join(_CALL.findall(line)) for line in lines)
-        for _line, id_, _comments, context in extract_messages("python", BytesIO(text.encode()), keywords=CALLS):
+        for _line, id_, _comments, context in extract_messages("python", BytesIO(text.encode()), keywords=calls):
             yield Found(id_, context, file.relative_to(PACKAGE).as_posix())
+
+
+def _names_in(source: str) -> dict[str, Arguments]:
+    """What a Python file calls Django's translation functions: `gettext_lazy as _` and the like."""
+    imports = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom))
+    names = (name for node in imports if node.module == "django.utils.translation" for name in node.names)
+    return {name.asname or name.name: CALLS[name.name] for name in names if name.name in CALLS}
 
 
 def fresh_catalogue(room: str) -> Catalog:
