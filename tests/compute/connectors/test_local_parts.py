@@ -10,7 +10,8 @@ from qianhang.compute.connectors.local import cgroup, seccomp
 from qianhang.compute.connectors.local.environment import job_environment
 from qianhang.compute.connectors.local.outputs import matches
 from qianhang.compute.connectors.local.sandbox import Bubblewrap, PythonLoan, bubblewrap_arguments, write_etc
-from qianhang.compute.connectors.local.shim import rundir
+from qianhang.compute.connectors.local.shim import disk, rundir
+from qianhang.compute.connectors.local.shim.disk import folder_use
 from qianhang.compute.connectors.local.shim.outcome import of_exit
 from qianhang.compute.connectors.local.slots import NoFreeCard, Slots
 
@@ -255,3 +256,34 @@ class TestControlGroups:
             (tmp_path / name).mkdir()
         cgroup.sweep(cgroup.Delegation(2, {"memory": tmp_path}), has_ended=lambda name: name == "ended")
         assert sorted(path.name for path in tmp_path.iterdir()) == ["another root's", "live"]
+
+
+class TestFolderUse:
+    def test_a_thousand_folders_are_counted(self, tmp_path: Path) -> None:
+        for number in range(1000):
+            (tmp_path / str(number)).mkdir()
+            (tmp_path / str(number) / "f").write_bytes(b"x" * 4096)
+        use = folder_use(str(tmp_path))
+        assert (use.entries, use.seen_all) == (2000, True)
+        assert use.bytes >= 1000 * 4096
+
+    def test_what_is_too_deep_or_too_much_is_said(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        tmp_path.joinpath(*["d"] * 90).mkdir(parents=True)
+        assert folder_use(str(tmp_path)).seen_all
+        tmp_path.joinpath(*["d"] * 110).mkdir(parents=True)
+        assert not folder_use(str(tmp_path)).seen_all
+        monkeypatch.setattr(disk, "MAX_ENTRIES", 50)
+        assert not folder_use(str(tmp_path)).seen_all
+
+    def test_links_are_not_followed_and_closed_folders_are_opened(self, tmp_path: Path) -> None:
+        (tmp_path / "outside").mkdir()
+        (tmp_path / "outside" / "big").write_bytes(b"x" * (1 << 20))
+        inside = tmp_path / "inside"
+        (inside / "closed").mkdir(parents=True)
+        (inside / "closed" / "f").write_bytes(b"x" * 8192)
+        (inside / "closed").chmod(0)
+        (inside / "link").symlink_to(tmp_path / "outside")
+        use = folder_use(str(inside))
+        assert use.entries == 3
+        assert 8192 <= use.bytes < 1 << 20
+        assert folder_use(str(inside / "link")).entries == 0

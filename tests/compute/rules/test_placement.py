@@ -66,7 +66,7 @@ def reasons(spec: JobSpec, **facts) -> list[tuple[str, dict]]:
         (HOUR, {"state": "retired"}, ("retired", {})),
         (HOUR, {"isolation": "L0"}, ("isolation_too_low", {"has": "L0", "needs": "L1"})),
         (HOUR, {"isolation": ""}, ("isolation_too_low", {"has": "L0", "needs": "L1"})),
-        (CARDS, {"card": None, "node": Amount(0, 8, 16_384)}, ("no_cards", {})),
+        (CARDS, {"card": None, "card_hour_micro": None, "node": Amount(0, 8, 16_384)}, ("no_cards", {})),
         (CARDS, {"node": Amount(1, 8, 16_384)}, ("too_few_cards", {"has": 1, "needs": 2})),
         (
             replace(HOUR, resources=Resources(cards=1, vendors=("NVIDIA",))),

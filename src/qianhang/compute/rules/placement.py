@@ -132,7 +132,9 @@ def _misfits(spec: JobSpec, offer: Offer, policy: Policy, limit_micro: int | Non
         yield Reason("no_network")
     cost = cost_of(spec, offer)
     if cost is None:
-        yield Reason("no_price")
+        # A pool without cards has no price for them either; the first reason says it all.
+        if not spec.resources.cards or offer.node.cards:
+            yield Reason("no_price")
     elif limit_micro is not None and cost > limit_micro:
         yield Reason("over_budget", {"cost_micro": cost, "limit_micro": limit_micro})
 
