@@ -140,6 +140,21 @@ def test_an_id_rolled_back_while_a_batch_waits_for_it_is_free(connect_as: Callab
     assert ledger.balance(books.wallet).available == 0
 
 
+def test_writers_that_open_the_same_account_at_once_get_the_same_one(database: EmbeddedPostgres) -> None:
+    codes, start = [f"{new_id()}:{i}" for i in range(30)], threading.Barrier(WRITERS)
+
+    def open_all(_: int) -> list[int]:
+        with database.connect(role=APP, database=TEST_DATABASE, autocommit=True) as connection:
+            start.wait(timeout=30)
+            opened = "SELECT id FROM ledger_open_account(%s, 'CNY', NULL, true)"
+            return [connection.execute(opened, [code]).fetchone()[0] for code in codes]
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        found = list(pool.map(open_all, range(WRITERS)))
+    assert found == [[ledger.account_id(code) for code in codes]] * WRITERS
+    assert len(set(found[0])) == len(codes)
+
+
 def until_blocked(watcher: psycopg.Connection, pid: int) -> None:
     """Returns when the session waits for another one's lock."""
     blocked = "SELECT cardinality(pg_blocking_pids(%s)) > 0"

@@ -38,7 +38,8 @@ DECLARE
     b           integer;
 BEGIN
     SELECT array_agg(id ORDER BY id), array_agg(no_overdraft ORDER BY id), array_agg(debits_pending ORDER BY id),
-           array_agg(debits_posted ORDER BY id), array_agg(credits_pending ORDER BY id), array_agg(credits_posted ORDER BY id)
+           array_agg(debits_posted ORDER BY id), array_agg(credits_pending ORDER BY id),
+           array_agg(credits_posted ORDER BY id)
     INTO v_account, v_guarded, v_dp, v_d, v_cp, v_c
     FROM ledger_account
     WHERE id IN (SELECT debit FROM unnest(p_steps) AS x UNION SELECT credit FROM unnest(p_steps) AS x);

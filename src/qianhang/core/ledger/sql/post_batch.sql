@@ -90,10 +90,10 @@ BEGIN
                 CASE
                     WHEN kept.id IS NOT NULL THEN
                         CASE WHEN ledger_is_same_request(
-                            ROW (asked.i, asked.id, asked.debit, asked.credit, asked.amount, 0, asked.kind,
-                                 asked.pending_id, asked.link, asked.code, asked.reference, asked.timeout_s, NULL)::ledger_step,
-                            ROW (asked.i, kept.id, kept.debit, kept.credit, kept.amount, 0, kept.kind,
-                                 kept.pending_id, kept.link, kept.code, kept.reference, kept.timeout_s, NULL)::ledger_step
+                            ROW (asked.i, asked.id, asked.debit, asked.credit, asked.amount, 0, asked.kind, asked.pending_id,
+                                 asked.link, asked.code, asked.reference, asked.timeout_s, NULL)::ledger_step,
+                            ROW (asked.i, kept.id, kept.debit, kept.credit, kept.amount, 0, kept.kind, kept.pending_id,
+                                 kept.link, kept.code, kept.reference, kept.timeout_s, NULL)::ledger_step
                         ) THEN 'exists' ELSE 'exists_different' END
                     WHEN asked.id IS NULL OR asked.amount IS NULL OR asked.code IS NULL
                         OR asked.kind IS NULL OR asked.kind NOT IN (0, 1, 2, 3)
@@ -121,8 +121,9 @@ BEGIN
             )::ledger_step
             ORDER BY asked.i
         ) INTO v_steps
-        FROM unnest(p_ids, p_debits, p_credits, p_amounts, p_kinds, p_pending_ids, p_links, p_codes, p_references, p_timeouts_s)
-            WITH ORDINALITY AS asked (id, debit, credit, amount, kind, pending_id, link, code, reference, timeout_s, i)
+        FROM unnest(
+            p_ids, p_debits, p_credits, p_amounts, p_kinds, p_pending_ids, p_links, p_codes, p_references, p_timeouts_s
+        ) WITH ORDINALITY AS asked (id, debit, credit, amount, kind, pending_id, link, code, reference, timeout_s, i)
         LEFT JOIN ledger_transfer AS kept ON kept.id = asked.id
         LEFT JOIN ledger_account AS debit ON debit.id = asked.debit
         LEFT JOIN ledger_account AS credit ON credit.id = asked.credit
@@ -131,7 +132,7 @@ BEGIN
 
         -- Could the order of the rows matter? (An id twice and counters that run over show at the INSERT, below.)
         SELECT v_in_order
-            OR bool_or(result IS NULL AND freed IS NULL)     -- a pending transfer is resolved in the batch that makes it
+            OR bool_or(result IS NULL AND freed IS NULL)  -- a pending transfer is resolved in the batch that makes it
             -- something of a link is not acceptable, or there already while the rest is not
             OR count(link) > 0 AND EXISTS (
                 SELECT FROM unnest(v_steps) AS s WHERE link IS NOT NULL

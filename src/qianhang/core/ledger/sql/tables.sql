@@ -65,7 +65,8 @@ CREATE TABLE ledger_transfer (
         END
     )
 );
-COMMENT ON COLUMN ledger_transfer.freed IS 'What leaves the pending counters: the amount of the resolved pending transfer.';
+COMMENT ON COLUMN ledger_transfer.freed IS
+    'What leaves the pending counters: the amount of the resolved pending transfer.';
 -- A pending transfer is resolved at most once, whatever the code above believes.
 CREATE UNIQUE INDEX ledger_transfer_resolved_once ON ledger_transfer (pending_id) WHERE pending_id IS NOT NULL;
 CREATE INDEX ledger_transfer_reference ON ledger_transfer (reference, seq) WHERE reference IS NOT NULL;
