@@ -24,6 +24,8 @@ from django.utils.translation.template import templatize
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOMS = ("core", "funding", "compute", "portal", "wiring")
 LOCALE = "zh_Hans"
+# Where translation functions come from: Django's, and those of the command line, which runs without Django.
+TRANSLATORS = {"django.utils.translation", "qianhang.core.web.words", "words"}
 
 # Which arguments of a call are a message, its plural, its context ("c"); None is "the first one".
 Arguments = tuple[int | tuple[int, str], ...] | None
@@ -77,9 +79,9 @@ def messages_in(room: str) -> Iterator[Found]:
 
 
 def _names_in(source: str) -> dict[str, Arguments]:
-    """What a Python file calls Django's translation functions: `gettext_lazy as _` and the like."""
+    """What a Python file calls the translation functions: `gettext_lazy as _` and the like."""
     imports = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom))
-    names = (name for node in imports if node.module == "django.utils.translation" for name in node.names)
+    names = (name for node in imports if node.module in TRANSLATORS for name in node.names)
     return {name.asname or name.name: CALLS[name.name] for name in names if name.name in CALLS}
 
 
@@ -136,7 +138,7 @@ msgstr ""
 
 
 def compile_all() -> None:
-    for room in ROOMS:
+    for room in (room for room in ROOMS if path_of(room).is_file()):
         body = BytesIO()
         write_mo(body, kept_catalogue(room))
         path_of(room).with_suffix(".mo").write_bytes(body.getvalue())
