@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from qianhang.core.clock import now
+from qianhang.core.errors import FieldProblem
 
 from .charts import Series, Tick
 from .states import SHAPES, described_states
@@ -84,4 +85,8 @@ def for_styleguide() -> dict[str, Any]:
         ],
         "ticks": [Tick(at=seconds, label=f"{seconds} s") for seconds in (0, 15, 30, 45, 55)],
         "micro": 1_234_567_890_000,
+        "problems": [
+            FieldProblem("resources.cpus", _("Enter an amount above zero.")),
+            FieldProblem("", _("There is a problem")),
+        ],
     }
