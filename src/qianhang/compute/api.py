@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from urllib.parse import quote as percent
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Body, Field, File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
+from qianhang.core.web.pages import actor_of
 from qianhang.core.web.paging import Page, PageOf, PageQuery, paginate
+from qianhang.core.web.shapes import Moment, Strict
 from qianhang.funding.shapes import ReceiptView
 
 from . import queries
@@ -72,7 +74,13 @@ class UploadOut(Schema):
     content_type: str
 
 
-class CancelIn(Schema):
+class RegionOut(Schema):
+    code: str
+    name: str
+    name_en: str
+
+
+class CancelIn(Strict):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -81,8 +89,8 @@ class JobFilter(Schema):
     q: Annotated[str, Field(max_length=120, description="Part of a name, or the beginning of an id.")] = ""
     organisation_id: uuid.UUID | None = None
     cluster: Annotated[str, Field(max_length=60)] = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 @router.post("/uploads", response={201: UploadOut}, tags=["jobs"])
@@ -90,7 +98,7 @@ def upload_file(request: HttpRequest, file: File[UploadedFile]) -> Status[Upload
     """Send a source archive (.tar.gz, .zip) or an input file, to be named in a job spec."""
     if file.size == 0:
         raise UploadEmpty
-    return Status(201, store_upload(actor=request.actor, name=file.name or "", chunks=file.chunks()))
+    return Status(201, store_upload(actor=actor_of(request), name=file.name or "", chunks=file.chunks()))
 
 
 @router.get("/job-spec/schema", auth=None, tags=["jobs"])
@@ -102,19 +110,19 @@ def get_job_spec_schema(request: HttpRequest) -> dict[str, Any]:
 @router.post("/jobs", response={201: JobOut}, tags=["jobs"])
 def create_job(request: HttpRequest, spec: JobSpecBody) -> Status[JobOut]:
     """Submit a job. The body is the job spec itself. Its money is set aside, and it starts as soon as it can."""
-    return Status(201, JobOut.of(submit_job(actor=request.actor, spec=spec)))
+    return Status(201, JobOut.of(submit_job(actor=actor_of(request), spec=spec)))
 
 
 @router.post("/jobs/quote", response=QuoteView, tags=["jobs"])
 def get_quote(request: HttpRequest, spec: JobSpecBody) -> QuoteView:
     """Would this job run, where, why there, when, and for how much? Nothing is written."""
-    return quote_job(actor=request.actor, spec=spec)
+    return quote_job(actor=actor_of(request), spec=spec)
 
 
 @router.get("/jobs", response=PageOf[JobRow], tags=["jobs"])
 def list_jobs(request: HttpRequest, page: Query[PageQuery], wanted: Query[JobFilter]) -> Page[JobRow]:
     """Jobs this request may see, newest first."""
-    rows = queries.jobs_seen(actor=request.actor, **wanted.dict())
+    rows = queries.jobs_seen(actor=actor_of(request), **wanted.dict())
     found = paginate(rows, key="submitted_at", cursor=page.cursor, limit=page.limit)
     return Page(queries.job_rows(found.items), found.next)
 
@@ -122,13 +130,13 @@ def list_jobs(request: HttpRequest, page: Query[PageQuery], wanted: Query[JobFil
 @router.get("/jobs/{job_id}", response=JobDetail, tags=["jobs"])
 def get_job(request: HttpRequest, job_id: uuid.UUID) -> JobDetail:
     """One job: its runs, why they went where they went, what happened when, and what it cost."""
-    return queries.job_detail(actor=request.actor, job_id=job_id)
+    return queries.job_detail(actor=actor_of(request), job_id=job_id)
 
 
 @router.post("/jobs/{job_id}/cancel", response=JobOut, tags=["jobs"])
 def stop_job(request: HttpRequest, job_id: uuid.UUID, wish: Body[CancelIn | None] = None) -> JobOut:
     """Cancel a job in whatever state it is; doing it again changes nothing."""
-    return JobOut.of(cancel_job(actor=request.actor, job_id=job_id, reason=wish.reason if wish else ""))
+    return JobOut.of(cancel_job(actor=actor_of(request), job_id=job_id, reason=wish.reason if wish else ""))
 
 
 @router.get("/jobs/{job_id}/log", response=LogWindow, tags=["logs and outputs"])
@@ -140,7 +148,7 @@ def get_log(
     attempt: Annotated[int | None, Query(ge=1, le=100)] = None,
 ) -> LogWindow:
     """A piece of the log as safe text. Ask again from `next` until `complete`."""
-    return queries.read_log(actor=request.actor, job_id=job_id, offset=offset, limit=limit, attempt=attempt)
+    return queries.read_log(actor=actor_of(request), job_id=job_id, offset=offset, limit=limit, attempt=attempt)
 
 
 @router.get("/jobs/{job_id}/log/text", tags=["logs and outputs"])
@@ -148,14 +156,14 @@ def download_log(
     request: HttpRequest, job_id: uuid.UUID, attempt: Annotated[int | None, Query(ge=1, le=100)] = None
 ) -> StreamingHttpResponse:
     """The whole log as a text file; of a live run as far as it is written."""
-    pieces = queries.log_text(actor=request.actor, job_id=job_id, attempt=attempt)
+    pieces = queries.log_text(actor=actor_of(request), job_id=job_id, attempt=attempt)
     return _attachment(iterator_pieces(pieces), name=f"{job_id}.log", content_type="text/plain; charset=utf-8")
 
 
 @router.get("/jobs/{job_id}/log/stream", tags=["logs and outputs"])
 async def stream_log(
     request: HttpRequest, job_id: uuid.UUID, offset: Annotated[int, Query(ge=0, lt=2**62)] = 0
-) -> HttpResponse:
+) -> StreamingHttpResponse:
     """The log as server-sent events while it grows: `log` with {"text", "next"}, then `end`.
 
     `Last-Event-ID` goes before `offset`.
@@ -164,9 +172,10 @@ async def stream_log(
     if last.isascii() and last.isdecimal() and len(last) < 19:
         offset = int(last)
     # A foreign job is refused before the stream begins.
-    await sync_to_async(find_run)(actor=request.actor, job_id=job_id)
+    await sync_to_async(find_run)(actor=actor_of(request), job_id=job_id)
     response = StreamingHttpResponse(
-        log_events(actor=request.actor, job_id=job_id, offset=offset), content_type="text/event-stream; charset=utf-8"
+        log_events(actor=actor_of(request), job_id=job_id, offset=offset),
+        content_type="text/event-stream; charset=utf-8",
     )
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -176,13 +185,13 @@ async def stream_log(
 @router.get("/jobs/{job_id}/outputs", response=PageOf[OutputView], tags=["logs and outputs"])
 def list_outputs(request: HttpRequest, job_id: uuid.UUID) -> Page[OutputView]:
     """The files that the job brought back."""
-    return Page(queries.outputs_of(actor=request.actor, job_id=job_id), None)
+    return Page(queries.outputs_of(actor=actor_of(request), job_id=job_id), None)
 
 
 @router.get("/jobs/{job_id}/outputs/{output_id}", tags=["logs and outputs"])
 def download_output(request: HttpRequest, job_id: uuid.UUID, output_id: uuid.UUID) -> StreamingHttpResponse:
     """One file, as an attachment: what a job wrote is never shown as a page of this site."""
-    opened = queries.open_output(actor=request.actor, job_id=job_id, output_id=output_id)
+    opened = queries.open_output(actor=actor_of(request), job_id=job_id, output_id=output_id)
     response = _attachment(
         file_pieces(opened.file), name=opened.path.rsplit("/", 1)[-1], content_type="application/octet-stream"
     )
@@ -193,31 +202,38 @@ def download_output(request: HttpRequest, job_id: uuid.UUID, output_id: uuid.UUI
 @router.get("/jobs/{job_id}/receipt", response=PageOf[ReceiptView], tags=["logs and outputs"])
 def get_receipts(request: HttpRequest, job_id: uuid.UUID) -> Page[ReceiptView]:
     """What the job cost: one receipt per attempt that was charged, the first attempt first."""
-    detail = queries.job_detail(actor=request.actor, job_id=job_id)
+    detail = queries.job_detail(actor=actor_of(request), job_id=job_id)
     return Page([run.receipt for run in detail.runs if run.receipt is not None], None)
 
 
 @router.get("/jobs/{job_id}/samples", response=PageOf[SampleView], tags=["logs and outputs"])
-def list_samples(request: HttpRequest, job_id: uuid.UUID, after: datetime | None = None) -> Page[SampleView]:
+def list_samples(request: HttpRequest, job_id: uuid.UUID, after: Moment | None = None) -> Page[SampleView]:
     """CPU, memory and card use of the last run, oldest first."""
-    return Page(queries.samples_of(actor=request.actor, job_id=job_id, after=after), None)
+    return Page(queries.samples_of(actor=actor_of(request), job_id=job_id, after=after), None)
 
 
 @router.get("/clusters", response=PageOf[ClusterView], tags=["clusters"])
 def list_clusters(request: HttpRequest) -> Page[ClusterView]:
     """Every cluster with capacity, what is free, and prices. Planned ones are marked and never run a job."""
-    return Page(queries.clusters(actor=request.actor), None)
+    return Page(queries.clusters(actor=actor_of(request)), None)
 
 
 @router.get("/clusters/{slug}", response=ClusterView, tags=["clusters"])
 def get_cluster(request: HttpRequest, slug: str) -> ClusterView:
-    return queries.cluster(actor=request.actor, slug=slug)
+    return queries.cluster(actor=actor_of(request), slug=slug)
+
+
+@router.get("/regions", response=PageOf[RegionOut], tags=["clusters"])
+def list_regions(request: HttpRequest) -> Page[RegionOut]:
+    """The regions that `near` and `data_location` of a job spec may name, by code or by either name."""
+    rows = queries.cluster_regions(actor=actor_of(request))
+    return Page([RegionOut(code=code, name=name, name_en=name_en) for code, name, name_en in rows], None)
 
 
 @router.get("/accelerators", response=PageOf[AcceleratorView], tags=["clusters"])
 def list_accelerators(request: HttpRequest) -> Page[AcceleratorView]:
     """Card models with their dense figures; what is not known is null."""
-    return Page(queries.accelerators(actor=request.actor), None)
+    return Page(queries.accelerators(actor=actor_of(request)), None)
 
 
 def _attachment(pieces: AsyncIterator[bytes], *, name: str, content_type: str) -> StreamingHttpResponse:

@@ -104,6 +104,12 @@ def test_other_media_types_methods_and_addresses_are_refused_in_json(browserless
     assert (nowhere.status_code, problem(nowhere)["code"]) == (404, "not_found")
 
 
+@pytest.mark.parametrize("where", ["/api/v1/things/1?q=a%00b", "/api/v1/thi%00ngs"])
+def test_a_nul_in_the_address_is_refused(browserless, key, where):
+    response = browserless.get(where, headers=key)
+    assert (response.status_code, problem(response)["code"]) == (400, "malformed_request")
+
+
 def test_a_body_over_the_limit_is_413(browserless, key, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     response = post(browserless, key, {"name": "a" * 2000})

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from qianhang.core.audit import queries
 from qianhang.core.audit.models import AuditEntry
 from qianhang.core.errors import NotFound
 from qianhang.core.web.paging import Page, PageOf, PageQuery, paginate
+from qianhang.core.web.shapes import Moment
 
 router = Router(tags=["audit"])
 
@@ -45,8 +46,8 @@ class AuditFilter(PageQuery):
     action: Annotated[str, Field(max_length=80, description="Exact, or a prefix that ends in a dot: `job.`.")] = ""
     organisation_id: UUID | None = None
     user_id: UUID | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class AuditHeadOut(Schema):

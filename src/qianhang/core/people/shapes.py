@@ -5,10 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from qianhang.core.access import OrganisationKind, Permission, Role
-from qianhang.core.web.shapes import Strict
+from qianhang.core.web.shapes import Moment, Strict
 
 from .models import ApiKey, Invitation, Membership, OrganisationState, SizeClass
 
@@ -123,7 +123,7 @@ class AcceptIn(Strict):
 class KeyIn(Strict):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     scopes: Annotated[list[Permission], Field(min_length=1, max_length=100)]
-    expires_at: AwareDatetime
+    expires_at: Moment
 
 
 class KeyOut(Schema):

@@ -57,11 +57,11 @@ class FrameMiddleware:
         if iscoroutinefunction(self):
             return self._answer_async(request)
         began = _open(request)
-        return _close(request, self.get_response(request), began)
+        return _close(request, _refuse_unreadable(request) or self.get_response(request), began)
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         began = _open(request)
-        return _close(request, await self.get_response(request), began)
+        return _close(request, _refuse_unreadable(request) or await self.get_response(request), began)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """An exception that leaves a view under /api/ is answered in the API's own way."""
@@ -74,6 +74,15 @@ def _open(request: HttpRequest) -> float:
     clear_contextvars()
     bind_contextvars(request_id=request.request_id)
     return time.perf_counter()
+
+
+def _refuse_unreadable(request: HttpRequest) -> HttpResponse | None:
+    """PostgreSQL text holds no NUL, so no address or filter of the API can name anything with one."""
+    if not request.path.startswith(API_PREFIX):
+        return None
+    if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        return problem_response(request, errors.MalformedRequest())
+    return None
 
 
 def _close(request: HttpRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:
