@@ -16,9 +16,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def copy_installation(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(".s.PGSQL.*"))
+
+
 @pytest.fixture
 def data_dir(installed: Path, tmp_path: Path) -> Path:
-    shutil.copytree(installed, tmp_path / "data", ignore=shutil.ignore_patterns(".s.PGSQL.*"))
+    copy_installation(installed, tmp_path / "data")
     return tmp_path / "data"
 
 

@@ -81,6 +81,12 @@ class Running:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
             return answer.status
 
+    def answers(self, path: str) -> bool:
+        try:
+            return self.get(path) == 200
+        except OSError:
+            return False
+
     def parts(self, name: str | None = None) -> list[psutil.Process]:
         """Every live process of this installation but the supervisor; of one part when `name` is given."""
         found = []
