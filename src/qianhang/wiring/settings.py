@@ -87,6 +87,14 @@ MIDDLEWARE = [
     "qianhang.core.web.pages.DomainErrorPages",
 ]
 
+# What is left of it for a request with an API key and no cookie (core/web/threads.py).
+KEY_MIDDLEWARE = [
+    "qianhang.core.web.frame.FrameMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "qianhang.core.web.language.ChosenLanguage",
+    "qianhang.core.people.identity.IdentityMiddleware",
+]
+
 ROOT_URLCONF = "qianhang.wiring.urls"
 ASGI_APPLICATION = "qianhang.wiring.asgi.application"
 

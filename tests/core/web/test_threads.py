@@ -11,6 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
+from tests.core.actors import make_person, make_secret
 
 from qianhang.core.web.threads import ThreadedApplication
 
@@ -71,7 +72,12 @@ def crash(_request: HttpRequest) -> HttpResponse:
     raise RuntimeError
 
 
+def who(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"{request.actor.kind} session={hasattr(request, 'session')}")
+
+
 urlpatterns = [
+    path("api/who", who),
     path("echo", echo),
     path("backend", backend),
     path("rows", rows),
@@ -202,3 +208,34 @@ def test_a_crash_is_a_500_with_its_request_id():
 def test_an_address_that_is_not_utf_8_is_a_400():
     bad = scope("/echo") | {"query_string": b"\xff"}
     assert ask((bad, {}))[0].status == 400
+
+
+def bearer_scope(secret: str, *more: tuple[bytes, bytes], where: str = "/api/who") -> dict[str, Any]:
+    return scope(where, headers=((b"authorization", b"Bearer " + secret.encode()), *more))
+
+
+def test_a_key_without_cookies_goes_the_short_way_and_is_the_same_actor_with_the_same_headers():
+    secret = make_secret(make_person()[2])
+    short, long = ask(
+        (bearer_scope(secret), {}),
+        (bearer_scope(secret, (b"cookie", b"a=b")), {}),
+    )
+    assert (short.chunks, long.chunks) == ([b"key session=False"], [b"key session=True"])
+    names = {"X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "X-Request-ID", "Content-Security-Policy"}
+    for server in (short, long):
+        headers = {name.decode(): value for name, value in server.sent[0]["headers"]}
+        assert names <= set(headers)
+        assert headers["Content-Length"] == str(len(server.chunks[0])).encode()
+
+
+def test_a_crash_on_the_short_way_is_a_problem_too():
+    (server,) = ask((bearer_scope(make_secret(make_person()[2]), where="/api/crash"), {}))
+    assert server.status == 500
+    assert b'"internal_error"' in server.chunks[0]
+
+
+def test_a_page_never_goes_the_short_way():
+    secret = make_secret(make_person()[2])
+    (server,) = ask((bearer_scope(secret, where="/backend"), {}))
+    assert b"frame-ancestors" in dict(server.sent[0]["headers"])[b"Content-Security-Policy"]
+    assert b"default-src 'self'" in dict(server.sent[0]["headers"])[b"Content-Security-Policy"]

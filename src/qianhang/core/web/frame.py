@@ -36,6 +36,7 @@ SECONDS = Histogram(
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 HEADERS = {
+    "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -89,6 +90,7 @@ def _close(request: HttpRequest, response: HttpResponseBase, began: float) -> Ht
     if request.path.startswith(API_PREFIX):
         response = _as_problem(request, response)
         response.setdefault("Cache-Control", "no-store")
+        response.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     response["X-Request-ID"] = request.request_id
     for name, value in HEADERS.items():
         response.setdefault(name, value)

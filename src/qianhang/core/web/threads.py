@@ -19,10 +19,12 @@ from django.core import signals
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
 from django.db import connections
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.urls import set_script_prefix
+from django.utils.module_loading import import_string
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -43,12 +45,36 @@ class ClientGone(Exception):
     """The client hung up."""
 
 
+class KeyHandler(BaseHandler):
+    """The short way for API keys: a request without cookies needs no session, form token, message or page header."""
+
+    def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 -- Django's signature
+        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
+        chain = convert_exception_to_response(self._get_response)
+        for name in reversed(settings.KEY_MIDDLEWARE):
+            made = import_string(name)(chain)
+            if hasattr(made, "process_exception"):
+                self._exception_middleware.append(made.process_exception)
+            chain = convert_exception_to_response(made)
+        self._middleware_chain = chain
+
+    @staticmethod
+    def takes(scope: Scope) -> bool:
+        """True for a request to the API with a bearer key and no cookie."""
+        if not scope["path"].startswith("/api/"):
+            return False
+        headers = dict(scope.get("headers", ()))
+        return b"cookie" not in headers and headers.get(b"authorization", b"")[:7].lower() == b"bearer "
+
+
 class ThreadedApplication(BaseHandler):
     """An ASGI application. Only HTTP; it has no lifespan and no web sockets."""
 
     def __init__(self, *, threads: int = THREADS) -> None:
         super().__init__()
         self.load_middleware(is_async=False)
+        self._for_keys = KeyHandler()
+        self._for_keys.load_middleware()
         self._answering = ThreadPoolExecutor(threads, thread_name_prefix="web")
         self._streaming = ThreadPoolExecutor(STREAMS, thread_name_prefix="stream")
 
@@ -80,7 +106,8 @@ class ThreadedApplication(BaseHandler):
             return _closed(HttpResponse(b"the address is not UTF-8\n", status=400, content_type="text/plain"))
         except RequestDataTooBig:
             return _closed(HttpResponse(b"the request is too large\n", status=413, content_type="text/plain"))
-        response: HttpResponseBase = self.get_response(request)
+        handler = self._for_keys if KeyHandler.takes(scope) else self
+        response: HttpResponseBase = handler.get_response(request)
         response._handler_class = self.__class__
         return response if response.streaming else _closed(response)
 
@@ -171,6 +198,8 @@ async def _hang_up(receive: Receive) -> None:
 
 
 async def _send_head(send: Send, response: HttpResponseBase) -> None:
+    if not response.streaming and "Content-Length" not in response:
+        response["Content-Length"] = str(len(response.content))
     headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in response.items()]
     headers += [
         (b"Set-Cookie", morsel.output(header="").strip().encode("latin1")) for morsel in response.cookies.values()
