@@ -146,8 +146,9 @@ def test_a_quote_submits_nothing_and_explains_itself(qianhang):
 def test_a_job_that_fits_nowhere_says_why_for_each_cluster(qianhang):
     answer = qianhang("run", qianhang.script("my_job.py", "pass"), "--gpus", "1")
     assert answer.code == 3
-    assert "local: It has no accelerators." in answer.err
-    assert "baishan-ascend: It is announced but not built" in answer.err
+    assert "✗ local: It has no accelerators." in answer.err
+    assert "✗ baishan-ascend: It is announced but not built" in answer.err
+    assert "What could help: fewer cards or none (--gpus)" in answer.err
 
 
 def test_a_wrong_key_is_refused_with_its_own_exit_code(demo, stranger):

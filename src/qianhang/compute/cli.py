@@ -9,7 +9,7 @@ import typer
 
 from qianhang.appliance.exits import ExitCode
 from qianhang.core.web import terminal
-from qianhang.core.web.client import Client
+from qianhang.core.web.client import Client, Refused
 from qianhang.core.web.terminal import AsJson
 from qianhang.core.web.words import gettext as _
 
@@ -141,7 +141,7 @@ def quote(
     }
     spec = cli_spec.read_spec(file) if file else {"command": "true", **cli_spec.drop_unset(wish)}
     with Client() as client:
-        answer = client.post("/jobs/quote", _with_region(client, spec))
+        answer = _quote(client, _with_region(client, spec))
     if as_json:
         terminal.show_json(answer)
         return
@@ -261,6 +261,17 @@ def _with_region(client: Client, spec: Mapping[str, Any]) -> dict[str, Any]:
     return dict(spec)
 
 
+def _quote(client: Client, wish: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The dry run. A job that fits nowhere is told why, cluster by cluster, and what could be asked for instead."""
+    try:
+        answer: Mapping[str, Any] = client.post("/jobs/quote", wish)
+    except Refused as refused:
+        if refused.code == "no_cluster_fits":
+            raise cli_views.fits_nowhere(refused, wish) from refused
+        raise
+    return answer
+
+
 def _submit(
     client: Client, spec: Mapping[str, Any], *, source: Path | None, detach: bool, into: Path | None, as_json: bool
 ) -> None:
@@ -270,7 +281,7 @@ def _submit(
         with cli_package.packed(source) as package, terminal.progress_bar(_("Sending")) as progress:
             upload = client.upload("/uploads", package.file, name=package.name, progress=progress)
         wish["source"] = {"upload": upload["id"]}
-    quoted = client.post("/jobs/quote", wish)
+    quoted = _quote(client, wish)
     taken = client.post("/jobs", wish)
     if not as_json:
         terminal.show(_("Job {id} ({name})").format(id=taken["id"], name=taken["name"]))

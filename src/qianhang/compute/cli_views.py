@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qianhang.appliance.problems import ApplianceError
 from qianhang.core.web import terminal
+from qianhang.core.web.client import Refused
 from qianhang.core.web.terminal import moment, pick, yuan
 from qianhang.core.web.words import gettext as _
 from qianhang.core.web.words import is_chinese
@@ -97,6 +99,33 @@ def show_placement(placement: Row, *, table: bool = True) -> None:
     for rejected in placement["rejected"]:
         why = " ".join(reason["sentence"] for reason in rejected["reasons"])
         terminal.show(terminal.printable(f"✗ {rejected['cluster_name']}: {why}"))
+
+
+def fits_nowhere(refused: Refused, wish: Row) -> ApplianceError:
+    """Why each cluster is out, as under a placement, and which of the wishes could give way."""
+    why = [f"✗ {problem['path']}: {problem['message']}" for problem in refused.problems]
+    first = refused.what.splitlines()[0]
+    return ApplianceError(
+        terminal.printable("\n".join([first, *why])),
+        remedy=_("What could help: {ways}. `qianhang clusters` shows what there is.").format(
+            ways=", ".join(_ways_out(wish))
+        ),
+        exit_code=refused.exit_code,
+    )
+
+
+def _ways_out(wish: Row) -> list[str]:
+    resources, near = wish.get("resources") or {}, wish.get("near")
+    ways = []
+    if resources.get("cards"):
+        ways.append(_("fewer cards or none (--gpus)"))
+    if resources.get("domestic_only"):
+        ways.append(_("cards of any make (without --domestic)"))
+    if isinstance(near, Mapping) and near.get("max_latency_ms"):
+        ways.append(_("another region or more latency (--near, --max-latency)"))
+    if wish.get("budget"):
+        ways.append(_("a higher budget (--budget)"))
+    return [*ways, _("fewer CPUs or less memory (--cpus, --memory)")]
 
 
 def show_quote(quote: Row) -> None:

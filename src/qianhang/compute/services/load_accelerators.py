@@ -19,24 +19,24 @@ def load_accelerators(*, actor: Actor) -> int:
     """
     known = set(Accelerator.objects.values_list("vendor", "model"))
     added = 0
-    with files("qianhang.compute").joinpath("data/accelerators.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if (row["vendor"], row["model"]) in known:
-                continue
-            register_accelerator(
-                actor=actor,
-                vendor=row["vendor"],
-                model=row["model"],
-                stack=row["stack"],
-                domestic=row["domestic"] == "true",
-                memory_gib=_number(row["memory_gib"]),
-                fp16_dense_gflops=_number(row["fp16_dense_gflops"]),
-                measured_gflops=_number(row["measured_gflops"]),
-                power_w=_number(row["power_w"]),
-                evidence=row["evidence"],
-                note=row["note"],
-            )
-            added += 1
+    text = files("qianhang.compute").joinpath("data/accelerators.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        if (row["vendor"], row["model"]) in known:
+            continue
+        register_accelerator(
+            actor=actor,
+            vendor=row["vendor"],
+            model=row["model"],
+            stack=row["stack"],
+            domestic=row["domestic"] == "true",
+            memory_gib=_number(row["memory_gib"]),
+            fp16_dense_gflops=_number(row["fp16_dense_gflops"]),
+            measured_gflops=_number(row["measured_gflops"]),
+            power_w=_number(row["power_w"]),
+            evidence=row["evidence"],
+            note=row["note"],
+        )
+        added += 1
     return added
 
 

@@ -200,7 +200,8 @@ def _given(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read_events(lines: Iterator[str]) -> Iterator[tuple[str, str, str]]:
     """(id, name, data) of each event of a text/event-stream; comments are skipped."""
-    event_id, name, data = "", "message", []
+    data: list[str] = []
+    event_id, name = "", "message"
     for line in lines:
         if not line:
             if data or name != "message":
