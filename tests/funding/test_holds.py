@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import translation
 
 from qianhang.core import ledger
 from qianhang.core.access import Actor, Role
@@ -166,7 +167,11 @@ def test_a_frozen_voucher_is_refused_and_says_so(region, credit, voucher):
     with pytest.raises(VoucherUnusable) as refused:
         hold(region, 10, voucher=voucher)
     assert refused.value.reason == "frozen"
-    assert "frozen" in str(refused.value)
+    number = Voucher.objects.get(id=voucher).number
+    with translation.override("en"):
+        assert str(refused.value) == f"Voucher {number} cannot be used: it is frozen."
+    with translation.override("zh-hans"):
+        assert str(refused.value) == f"算力券 {number} 不能使用：它已被冻结。"
     assert wallet(region) == (50, 0, 0)
 
 
