@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/submission.py [--jobs 2000] [--connections 8] [--latency-jobs 60]
 
-A real server process on a real, durable PostgreSQL; the clients keep their connections and each sends one job at a time.
+A real server process on a real, durable PostgreSQL; clients keep their connections, each sends one job at a time.
 The second figure needs the worker and the local cluster: from the moment a job was taken to the moment its command
 runs, beside the time that the same sandbox takes when it is started by hand. Prints each figure against its limit
 (200 jobs/s; p50 300 ms) and exits with 1 when one is missed.
@@ -37,7 +37,9 @@ def main() -> int:
         data = Path(folder) / "data"
         for part in ("", "objects", "runs"):
             (data / part).mkdir(mode=0o700)
-        database = opened.enter_context(EmbeddedPostgres(data / "postgres", durable=True, log=Path(folder) / "database.log"))
+        database = opened.enter_context(
+            EmbeddedPostgres(data / "postgres", durable=True, log=Path(folder) / "database.log")
+        )
         os.environ |= {
             "QIANHANG_DATA_DIR": str(data),
             "QIANHANG_DATABASE_URL": database.url(),
@@ -59,7 +61,7 @@ def main() -> int:
         by_hand = _start_by_hand(Path(folder), asked.latency_jobs)
         waits = _latencies(port, key, asked.latency_jobs)
         with_worker, _took = _submit_many(port, key, jobs=asked.jobs // 2, connections=asked.connections)
-    return _print(asked, rate, took, cpu_ms, with_worker, waits, by_hand)
+    return _print(asked, rate=rate, took=took, cpu_ms=cpu_ms, with_worker=with_worker, waits=waits, by_hand=by_hand)
 
 
 def _arguments() -> argparse.Namespace:
@@ -246,7 +248,13 @@ def _start_by_hand(folder: Path, count: int) -> list[float]:
         began = now()
         connector.submit(
             RunRequest(
-                run_id=run_id, fence=1, command=("sh", "-c", "true"), env={}, cards=0, cpus=1, memory_mib=64,
+                run_id=run_id,
+                fence=1,
+                command=("sh", "-c", "true"),
+                env={},
+                cards=0,
+                cpus=1,
+                memory_mib=64,
                 time_limit_s=60,
             )  # fmt: skip
         )
@@ -261,6 +269,7 @@ def _start_by_hand(folder: Path, count: int) -> list[float]:
 
 def _print(
     asked: argparse.Namespace,
+    *,
     rate: float,
     took: list[float],
     cpu_ms: dict[str, float],
@@ -273,7 +282,9 @@ def _print(
     print(f"{'':52}{'measured':>12}{'limit':>10}{'ratio':>8}")
     name = f"jobs taken, {asked.connections} connections"
     print(f"{name:52}{rate:>10.0f}/s{RATE_LIMIT:>8.0f}/s{rate / RATE_LIMIT:>8.2f}")
-    print(f"{'  one call, p50 / p99':52}{statistics.median(took):>6.0f} / {statistics.quantiles(took, n=100)[98]:.0f} ms")
+    print(
+        f"{'  one call, p50 / p99':52}{statistics.median(took):>6.0f} / {statistics.quantiles(took, n=100)[98]:.0f} ms"
+    )
     for kind, used in cpu_ms.items():
         print(f"{'  CPU time of one call, ' + kind:52}{used:>9.1f} ms")
     print(f"{'jobs taken while the worker places and runs them':52}{with_worker:>10.0f}/s")

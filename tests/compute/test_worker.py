@@ -60,7 +60,9 @@ def test_the_worker_runs_what_is_submitted_cancels_what_is_cancelled_and_stops_w
         jobs = [services.submit_job(actor=world.developer, spec=command(f"echo {n}")) for n in range(5)]
         wait_until(ended(*jobs), log)
         assert [Job.objects.get(id=job.id).state for job in jobs] == ["succeeded"] * 5
-        assert [queries.read_log(actor=world.developer, job_id=job.id).text for job in jobs] == [f"{n}\n" for n in range(5)]
+        assert [queries.read_log(actor=world.developer, job_id=job.id).text for job in jobs] == [
+            f"{n}\n" for n in range(5)
+        ]
 
         long = services.submit_job(actor=world.developer, spec=command("sleep 55"))
         wait_until(lambda: Job.objects.get(id=long.id).state == "running", log)
@@ -107,7 +109,8 @@ def test_the_worker_survives_the_loss_of_its_database_connections(
             " WHERE usename = 'qianhang_app' AND datname = current_database() AND pid <> %s",
             [own],
         ).fetchone()
-        assert cut and cut[0] >= 4
+        assert cut is not None
+        assert cut[0] >= 4
         second = services.submit_job(actor=world.developer, spec=command("true"))
         wait_until(ended(first, second), log)
         assert process.poll() is None

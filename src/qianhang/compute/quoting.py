@@ -140,7 +140,7 @@ def _check_uploads(actor: Actor, spec: JobSpec) -> None:
 
 
 def _content_types(actor: Actor, uploads: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-    own = Upload.objects.visible_to(actor).filter(organisation_id=actor.organisation_id, id__in=set(uploads))
+    own = Upload.objects.visible_to(actor).filter(id__in=set(uploads))
     return dict(own.values_list("id", "content_type"))
 
 

@@ -142,7 +142,8 @@ def test_every_reason_is_given_not_only_the_first():
 
 
 @pytest.mark.parametrize(
-    ("facts", "code"), [({"state": "offline"}, "offline"), ({"silent_s": 61}, "offline"), ({"state": "draining"}, "draining")]
+    ("facts", "code"),
+    [({"state": "offline"}, "offline"), ({"silent_s": 61}, "offline"), ({"state": "draining"}, "draining")],
 )
 def test_a_cluster_that_will_come_back_is_waited_for(facts, code):
     ranking = rank_clusters(HOUR, [offer(**facts)])

@@ -23,13 +23,16 @@ def test_a_higher_priority_goes_before_but_not_for_ever():
 
 
 @pytest.mark.parametrize(
-    ("text", "mib"), [("2GiB", 2048), ("0.5 GiB", 512), ("512MiB", 512), ("1TiB", 1_048_576), (64, 64), ("64", 64), ("16.1", 17)]
+    ("text", "mib"),
+    [("2GiB", 2048), ("0.5 GiB", 512), ("512MiB", 512), ("1TiB", 1_048_576), (64, 64), ("64", 64), ("16.1", 17)],
 )
 def test_memory_is_read_to_whole_mib_rounded_up(text, mib):
     assert read_memory_mib(text) == mib
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("1h30m", 5400), ("2d", 172_800), (7, 7), ("7", 7)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("10m", 600), ("1h30m", 5400), ("2d", 172_800), (7, 7), ("7", 7)]
+)
 def test_durations_are_read_to_whole_seconds(text, seconds):
     assert read_duration_s(text) == seconds
 

@@ -238,33 +238,38 @@ def _unsafe_values(value: object, path: str, depth: int) -> Iterator[SpecProblem
     """What no schema keyword catches: NUL bytes, half surrogates, not-a-number, endless nesting, odd YAML types."""
     if depth > MAX_DEPTH:
         yield SpecProblem(path, "too_deep", {"most": MAX_DEPTH})
-    elif isinstance(value, str):
-        if "\x00" in value:
-            yield SpecProblem(path, "nul_byte")
-        elif any("\ud800" <= character <= "\udfff" for character in value):
-            yield SpecProblem(path, "not_text")
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            yield SpecProblem(path, "not_finite")
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            if not isinstance(key, str):
-                yield SpecProblem(path, "key_not_text", {"key": repr(key)[:80]})
-            else:
+            if isinstance(key, str):
                 yield from _unsafe_values(key, path, depth + 1)
                 yield from _unsafe_values(item, f"{path}.{key}" if path else key, depth + 1)
+            else:
+                yield SpecProblem(path, "key_not_text", {"key": repr(key)[:80]})
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _unsafe_values(item, f"{path}.{index}" if path else str(index), depth + 1)
-    elif value is not None and not isinstance(value, bool | int):
-        yield SpecProblem(path, "not_plain", {"type": type(value).__name__})
+    elif code := _unsafe_scalar(value):
+        yield SpecProblem(path, code, {"type": type(value).__name__})
+
+
+def _unsafe_scalar(value: object) -> str:
+    if isinstance(value, str):
+        if "\x00" in value:
+            return "nul_byte"
+        return "not_text" if any("\ud800" <= character <= "\udfff" for character in value) else ""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "not_finite"
+    return "" if value is None or isinstance(value, bool | int) else "not_plain"
 
 
 def _problems_of(error: ValidationError) -> Iterator[SpecProblem]:
     path = ".".join(str(part) for part in error.absolute_path)
-    rule, wanted, value = error.validator, error.validator_value, error.instance
+    rule: str = str(error.validator)
+    value: Any = error.instance
+    wanted: Any = error.validator_value
+    schema: Any = error.schema
     if rule == "additionalProperties":
-        known = sorted(error.schema["properties"])
+        known = sorted(schema["properties"])
         for name in sorted(set(value) - set(known)):
             yield SpecProblem(
                 f"{path}.{name}" if path else name,
@@ -282,7 +287,7 @@ def _problems_of(error: ValidationError) -> Iterator[SpecProblem]:
         yield SpecProblem(path, "bad_variable_name", {"name": _short(value)})
     else:
         # minimum, maximum, minLength, maxLength, minItems, maxItems, maxProperties, pattern, const, ...
-        yield SpecProblem(path, _RULE_CODES.get(str(rule), "invalid"), {"limit": wanted, "value": _short(value)})
+        yield SpecProblem(path, _RULE_CODES.get(rule, "invalid"), {"limit": wanted, "value": _short(value)})
 
 
 _RULE_CODES = {

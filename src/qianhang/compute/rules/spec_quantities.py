@@ -12,7 +12,9 @@ MAX_TIME_S = 30 * 24 * 3600
 _MIB = {"mib": 1, "mi": 1, "gib": 1024, "gi": 1024, "tib": 1024 * 1024, "ti": 1024 * 1024}
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _MEMORY = re.compile(r"^\s*(\d{1,12}(?:\.\d{1,6})?)\s*([A-Za-z]*)\s*$", re.ASCII)
-_DURATION = re.compile(r"^\s*(?:(\d{1,9})d)?\s*(?:(\d{1,9})h)?\s*(?:(\d{1,9})m)?\s*(?:(\d{1,9})s)?\s*$", re.IGNORECASE | re.ASCII)
+_DURATION = re.compile(
+    r"^\s*(?:(\d{1,9})d)?\s*(?:(\d{1,9})h)?\s*(?:(\d{1,9})m)?\s*(?:(\d{1,9})s)?\s*$", re.IGNORECASE | re.ASCII
+)
 
 
 class BadQuantity(Exception):

@@ -16,11 +16,12 @@ class _StrictLoader(yaml.SafeLoader):
     """Plain data only. Aliases are refused (a few lines of them can stand for gigabytes), so are repeated keys."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="alias", problem_mark=self.peek_event().start_mark)
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.events.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="alias", problem_mark=event.start_mark)
         self.nesting = getattr(self, "nesting", 0) + 1
         if self.nesting > MAX_NESTING:
-            raise yaml.MarkedYAMLError(problem="nesting", problem_mark=self.peek_event().start_mark)
+            raise yaml.MarkedYAMLError(problem="nesting", problem_mark=event.start_mark)
         try:
             return super().compose_node(parent, index)
         finally:
@@ -151,9 +152,6 @@ def _form_value(path: str, text: str) -> Any:
     if path in _FORM_LISTS:
         return [part.strip() for line in text.splitlines() for part in line.split(",") if part.strip()]
     if path in _FORM_PAIRS:
-        return dict(
-            (part.strip() for part in line.split("=", 1)) if "=" in line else (line.strip(), "")
-            for line in text.splitlines()
-            if line.strip()
-        )
+        pairs = (line.partition("=") for line in text.splitlines() if line.strip())
+        return {name.strip(): value.strip() for name, _equals, value in pairs}
     return text

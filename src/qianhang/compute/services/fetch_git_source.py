@@ -3,10 +3,11 @@ import subprocess
 import tempfile
 import uuid
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.utils import translation
 
+from qianhang.core import outgoing
 from qianhang.core.access import Actor
 from qianhang.core.errors import DomainError
 from qianhang.funding.services import release_hold
@@ -18,6 +19,7 @@ from ..rules.job_spec import Source, stored_job_spec
 from ..rules.states import State
 from ..transitions import move
 
+SCHEMES = ("https",)
 TIMEOUT_S = 120
 MAX_BLOCKS = 1024 * 1024
 """1 GiB: the largest file that git may write, in `ulimit -f` blocks of 1 KiB."""
@@ -46,25 +48,26 @@ def fetch_git_source(*, actor: Actor, job_id: uuid.UUID) -> bool:
 
 
 def _fetch(source: Source) -> None:
-    """One commit, no history, no submodules, no hooks, nothing but https, only the address that was checked."""
-    from qianhang.core import outgoing
-
+    """One commit: no history, no submodules, no hooks, and only from the address that was checked."""
     try:
-        checked = outgoing.check_url(source.git, schemes=("https",))
+        target = outgoing.check_url(source.git)
     except DomainError as refused:
-        raise GitFailed(str(refused)) from refused
+        # Kept with the job, for readers of every language: the codes have the translated sentences.
+        with translation.override("en"):
+            raise GitFailed(str(refused)) from refused
+    if target.scheme not in SCHEMES:
+        raise GitFailed(f"only {', '.join(SCHEMES)} addresses are fetched")
     if shutil.which("git") is None:
         raise GitFailed("git is not installed on this server")
+    address = f"[{target.ip}]" if ":" in target.ip else target.ip
     with tempfile.TemporaryDirectory(prefix="qianhang-git-") as folder:
         repository = Path(folder) / "repository"
-        host = urlsplit(source.git).hostname or ""
-        pins = [f"http.curloptResolve={host}:{checked.port}:{address}" for address in checked.addresses]
         _git(repository, "init", "--quiet", "--bare", str(repository))
         _git(
             repository,
-            *(option for pin in pins for option in ("-c", pin)),
+            "-c", f"http.curloptResolve={target.host}:{target.port}:{address}",
             "fetch", "--quiet", "--no-tags", "--depth=1", "--no-recurse-submodules", "--no-auto-gc",
-            source.git, source.commit,
+            "--", source.git, source.commit,
         )  # fmt: skip
         archive = objects.new_file()
         try:
@@ -76,7 +79,7 @@ def _fetch(source: Source) -> None:
 
 # Nothing of this machine's or anybody's git configuration counts, and no address may hand over to another one.
 _SAFE = (
-    "-c", "protocol.allow=never", "-c", "protocol.https.allow=always", "-c", "http.followRedirects=false",
+    "-c", "protocol.allow=never", "-c", "http.followRedirects=false", "-c", "http.proxy=",
     "-c", "core.hooksPath=/dev/null", "-c", "credential.helper=", "-c", "submodule.recurse=false",
     "-c", "core.symlinks=false", "-c", "transfer.fsckObjects=true",
 )  # fmt: skip
@@ -92,12 +95,18 @@ def _git(repository: Path, *arguments: str) -> None:
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C.UTF-8",
     }
-    limited = ["sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", str(MAX_BLOCKS), "git", *_SAFE, *arguments]
+    allowed = [option for scheme in SCHEMES for option in ("-c", f"protocol.{scheme}.allow=always")]
+    limited = ["sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", str(MAX_BLOCKS), "git"]
     try:
         done = subprocess.run(
-            limited, env=environment, cwd=repository.parent, stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=TIMEOUT_S, check=False,
-        )  # fmt: skip
+            [*limited, *_SAFE, *allowed, *arguments],
+            env=environment,
+            cwd=repository.parent,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
     except subprocess.TimeoutExpired as slow:
         raise GitFailed(f"no answer within {TIMEOUT_S} s") from slow
     if done.returncode:

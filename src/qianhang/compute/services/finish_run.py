@@ -164,6 +164,7 @@ def _describe(run: Run, status: RunStatus, brought: _Brought, usage: RunUsage) -
 def _settle(actor: Actor, job: Job, run: Run, usage: RunUsage) -> None:
     """Charges what was allocated for as long as the cluster says it ran, at the prices the placement promised."""
     prices = run.placement.chosen
+    ended_at = run.ended_at or now()
     lines = []
     for item, metered_as, amount in (("card_hour", CARD_MS, job.cards), ("cpu_hour", CPU_MS, job.cpus)):
         quantity = amount * usage.elapsed_ms
@@ -177,8 +178,8 @@ def _settle(actor: Actor, job: Job, run: Run, usage: RunUsage) -> None:
             item=metered_as,
             quantity=quantity,
             unit=metered_as,
-            started_at=run.started_at or run.ended_at,
-            ended_at=run.ended_at,
+            started_at=run.started_at or ended_at,
+            ended_at=ended_at,
             attributes={"cluster": run.cluster.slug, "allocated": amount, "elapsed_ms": usage.elapsed_ms},
         )
         price = prices[f"{item}_micro"]
@@ -189,5 +190,5 @@ def _settle(actor: Actor, job: Job, run: Run, usage: RunUsage) -> None:
         reference=run.id,
         supplier_id=run.cluster.organisation_id,
         lines=lines,
-        occurred_at=run.ended_at or now(),
+        occurred_at=ended_at,
     )

@@ -33,11 +33,11 @@ def requeue_job(*, actor: Actor, job: Job) -> bool:
                 amount_micro=job.budget_micro,
                 voucher_id=job.voucher_id,
             )
-    except InsufficientFunds as short:
-        move(job, State.FAILED, actor=actor, reason_code="insufficient_funds", reason=str(short))
+    except InsufficientFunds:
+        move(job, State.FAILED, actor=actor, reason_code="insufficient_funds")
         return False
-    except (VoucherUnusable, NotFound) as unusable:
-        move(job, State.FAILED, actor=actor, reason_code="voucher_unusable", reason=str(unusable))
+    except (VoucherUnusable, NotFound):
+        move(job, State.FAILED, actor=actor, reason_code="voucher_unusable")
         return False
     defer_placement(job.id)
     return True

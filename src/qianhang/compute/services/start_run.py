@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from qianhang.core import vault
 from qianhang.core.access import Actor
 from qianhang.core.clock import now
 
@@ -77,7 +78,7 @@ def _claim(actor: Actor, run_id: uuid.UUID) -> _Claim | None:
         move(job, State.STARTING, actor=actor, run=run)
     else:
         run.save(update_fields=["fence", "lease_until"])
-    return _Claim(run, stored_job_spec(job.spec), job.sealed_secrets and bytes(job.sealed_secrets))
+    return _Claim(run, stored_job_spec(job.spec), bytes(job.sealed_secrets) if job.sealed_secrets else None)
 
 
 def _request(claim: _Claim) -> RunRequest:
@@ -104,8 +105,6 @@ def _request(claim: _Claim) -> RunRequest:
 def _secrets(claim: _Claim) -> Mapping[str, str]:
     if claim.sealed_secrets is None:
         return {}
-    from qianhang.core import vault
-
     opened: dict[str, str] = json.loads(vault.open_sealed(claim.sealed_secrets, context=f"job:{claim.run.job_id}"))
     return opened
 

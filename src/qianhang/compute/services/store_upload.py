@@ -60,7 +60,9 @@ def store_upload(*, actor: Actor, name: str, chunks: Iterable[bytes]) -> Upload:
         raise StoreUnavailable(why=error.strerror or "") from error
     finally:
         path.unlink(missing_ok=True)
-    return _keep(actor, actor.organisation_id, _plain_name(name), size, digest, content_type)
+    return _keep(
+        actor, actor.organisation_id, name=_plain_name(name), size=size, digest=digest, content_type=content_type
+    )
 
 
 @transaction.atomic

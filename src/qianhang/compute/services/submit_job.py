@@ -3,7 +3,7 @@ import uuid
 
 from django.db import transaction
 
-from qianhang.core import events
+from qianhang.core import events, vault
 from qianhang.core.access import Actor
 from qianhang.core.clock import new_id, now
 from qianhang.funding.services import place_hold
@@ -77,7 +77,4 @@ def _job(actor: Actor, prepared: Prepared) -> Job:
 def _sealed(job_id: uuid.UUID, prepared: Prepared) -> bytes | None:
     if not prepared.secrets:
         return None
-    # Most jobs have no secrets, and loading the cryptography costs memory.
-    from qianhang.core import vault
-
     return vault.seal(json.dumps(dict(prepared.secrets)), context=f"job:{job_id}")
