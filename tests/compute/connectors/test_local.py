@@ -326,3 +326,45 @@ def test_the_lent_python_finds_the_platforms_libraries(local: LocalConnector) ->
     local.submit(request)
     assert wait_for_end(local, request.run_id).state == State.SUCCEEDED
     assert whole_log(local, request.run_id) == b"/opt/qianhang/venv\n"
+
+
+def test_a_half_made_run_can_be_forgotten_and_stays_unstarted(local: LocalConnector, local_root: Path) -> None:
+    request = shell("echo started")
+    folder = RunFolder(local_root, str(request.run_id))
+    with folder.starting(fence=1) as must_start:
+        assert must_start
+        assert status_of(local, request.run_id).state == State.STARTING
+    assert status_of(local, request.run_id).reason_code == "never_started"
+    local.forget(request.run_id)
+    assert status_of(local, request.run_id).state == State.LOST
+    with pytest.raises(SubmitRefused) as refusal:
+        local.submit(request)
+    assert refusal.value.code == "forgotten"
+
+
+def test_a_run_once_seen_to_start_is_never_seen_lost(local: LocalConnector, local_root: Path) -> None:
+    """Asked all the time by another thread, across the moments where one lock is let go and the next is taken."""
+    requests = [shell("true") for _ in range(15)]
+    histories: dict[uuid.UUID, list[State]] = {request.run_id: [] for request in requests}
+    done = threading.Event()
+
+    def ask() -> None:
+        other = LocalConnector(local_root)
+        while not done.is_set():
+            for run_id, status in other.status(histories).items():
+                if histories[run_id][-1:] != [status.state]:
+                    histories[run_id].append(status.state)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    for request in requests:
+        local.submit(request)
+        wait_for_end(local, request.run_id)
+    wait_until(lambda: all(history[-1:] == [State.SUCCEEDED] for history in histories.values()))
+    done.set()
+    thread.join()
+    # Unknown before its submission; afterwards each state at most once, and never lost.
+    order = [State.LOST, State.STARTING, State.RUNNING, State.SUCCEEDED]
+    for history in histories.values():
+        assert history == sorted(set(history), key=order.index)
+    assert any(State.STARTING in history for history in histories.values())

@@ -54,10 +54,12 @@ class RunFolder:
 
     def is_live(self) -> bool:
         """Whether its shim runs, or someone is about to start it."""
-        return rundir.is_locked(str(self.path / rundir.LOCK)) or rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK))
+        return rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK)) or rundir.is_locked(str(self.path / rundir.LOCK))
 
     def may_use_slots(self) -> bool:
         """Whether it runs or could still begin to: a shim whose starter was killed needs a moment to take its lock."""
+        if self.result() is not None:
+            return False
         if self.is_live():
             return True
         try:
@@ -73,24 +75,27 @@ class RunFolder:
         return (self.path / rundir.IDENTITY).exists() and not self.is_live()
 
     def status(self) -> RunStatus:
-        # The result is asked for again after the lock: a run that ended in between has left one before letting go.
-        result = self.result()
-        shim_lives = result is None and rundir.is_locked(str(self.path / rundir.LOCK))
-        if result is None and not shim_lives:
-            result = self.result()
-        if result is not None:
+        # Looked at in the order in which they come and go: a starter lets go only after its shim has taken its lock,
+        # and a shim only after it has left its result.
+        being_started = rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK))
+        shim_lives = rundir.is_locked(str(self.path / rundir.LOCK))
+        if result := self.result():
             return self._ended(result)
-        sample = self.last_sample()
-        claimed = (self.path / rundir.IDENTITY).exists()
         if shim_lives:
+            sample = self.last_sample()
             return self._status(State.RUNNING if sample else State.STARTING, sample)
+        if being_started and not (self.path / rundir.IDENTITY).exists():
+            return self._status(State.STARTING, None)
+        return self._without_shim()
+
+    def _without_shim(self) -> RunStatus:
+        """What became of a run that has no shim and left no result."""
+        sample = self.last_sample()
         wish = self._read(self.path / rundir.CANCEL)
         if wish and wish["while_live"]:
             return self._status(State.CANCELLED, sample, wish["reason_code"], "The run was cancelled.")
-        if claimed:
+        if (self.path / rundir.IDENTITY).exists():
             return self._status(State.LOST, sample, "supervisor_died", "The run's supervisor was ended from outside.")
-        if rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK)):
-            return self._status(State.STARTING, None)
         return self._status(State.LOST, None, "never_started", "This cluster has not started such a run.")
 
     def _ended(self, result: dict[str, Any]) -> RunStatus:
@@ -241,16 +246,24 @@ class RunFolder:
             return
         lock = self._enter()
         try:
-            status = self.status()
-            if rundir.is_locked(str(self.path / rundir.LOCK)) or status.state in (State.STARTING, State.RUNNING):
+            if self.result() is None and rundir.is_locked(str(self.path / rundir.LOCK)):
                 raise ConnectorUnavailable("The run has not ended.")
-            if not self._stone.exists():
-                self._stone.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                data = json.dumps(self.result() or self._last_state(status)).encode()
-                rundir.write_atomically(str(self._stone.parent), self._stone.name, data, durable=True)
-            _remove_tree(self.path)
+            # A shim that has written its result is only tidying up; one that might still come finds its lock taken.
+            shim_lock = rundir.take_lock(str(self.path / rundir.LOCK), wait=True)
+            try:
+                self._write_stone()
+                _remove_tree(self.path)
+            finally:
+                os.close(shim_lock)
         finally:
             os.close(lock)
+
+    def _write_stone(self) -> None:
+        if self._stone.exists():
+            return
+        self._stone.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        data = json.dumps(self.result() or self._last_state(self._without_shim())).encode()
+        rundir.write_atomically(str(self._stone.parent), self._stone.name, data, durable=True)
 
     def _last_state(self, status: RunStatus) -> dict[str, Any]:
         """A result for a run whose shim could not write one."""

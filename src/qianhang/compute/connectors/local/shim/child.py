@@ -29,6 +29,7 @@ class Child:
         self._status = b""
         self._released = False
         self._init = -1
+        self._asked: set[int] = set()
         self.reaped = False
         status_read, status_write = os.pipe()
         gate_read, self._gate = os.pipe()
@@ -148,9 +149,12 @@ class Child:
             _write(file, str(self.root))
 
     def terminate(self) -> None:
-        """Asks every process of the job to end. The sandbox's init itself hears no such signal."""
+        """Asks every process of the job to end, each once: called again, it asks those that are new. The sandbox's init
+        itself hears no such signal."""
         for pid in descendants(self.root) if self.root else ():
-            _signal(pid, signal.SIGTERM)
+            if pid not in self._asked:
+                self._asked.add(pid)
+                _signal(pid, signal.SIGTERM)
 
     def kill(self) -> None:
         """Ends the whole tree at once: bubblewrap's init dies with bubblewrap, and its namespace with init."""

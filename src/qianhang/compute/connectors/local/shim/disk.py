@@ -2,60 +2,58 @@
 
 import os
 
-_STEP_LIMIT = 200_000
+MAX_ENTRIES = 200_000
+MAX_DEPTH = 100
 
 
 class FolderUse:
-    __slots__ = ("bytes", "files", "seen_all")
+    __slots__ = ("bytes", "entries", "seen_all")
 
     def __init__(self) -> None:
         self.bytes = 0
-        self.files = 0
+        self.entries = 0
         self.seen_all = True
 
 
 def folder_use(path: str) -> FolderUse:
     """Allocated bytes and entries below `path`. Never follows a link; hard links count once for each name, which can
-    only count too much. Stops after 200,000 entries and says so."""
+    only count too much. Stops after 200,000 entries or 100 levels and says so."""
     use = FolderUse()
     try:
-        todo = [os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)]
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return use
-    # Descriptors instead of paths: a folder swapped for a link between two looks is never entered.
-    while todo:
-        folder = todo.pop()
-        try:
-            _add_folder(folder, use, todo)
-        finally:
-            os.close(folder)
-        if not use.seen_all:
-            for rest in todo:
-                os.close(rest)
-            break
+    try:
+        _add_folder(folder, use, 1)
+    finally:
+        os.close(folder)
     return use
 
 
-def _add_folder(folder: int, use: FolderUse, todo: list[int]) -> None:
+def _add_folder(folder: int, use: FolderUse, depth: int) -> None:
+    """Goes down by descriptors, not by paths: a folder swapped for a link between two looks is never entered."""
     try:
         entries = list(os.scandir(folder))
     except OSError:
         return
     for entry in entries:
-        use.files += 1
-        if use.files > _STEP_LIMIT:
+        use.entries += 1
+        if use.entries > MAX_ENTRIES or depth > MAX_DEPTH:
             use.seen_all = False
             return
         try:
-            found = entry.stat(follow_symlinks=False)
-            use.bytes += found.st_blocks * 512
-            if entry.is_dir(follow_symlinks=False):
-                if len(todo) > 512:
-                    use.seen_all = False
-                    return
-                todo.append(open_folder(entry.name, folder))
+            use.bytes += entry.stat(follow_symlinks=False).st_blocks * 512
+            if not entry.is_dir(follow_symlinks=False):
+                continue
+            below = open_folder(entry.name, folder)
         except OSError:  # Gone meanwhile.
             continue
+        try:
+            _add_folder(below, use, depth + 1)
+        finally:
+            os.close(below)
+        if not use.seen_all:
+            return
 
 
 def open_folder(name: str, parent: int) -> int:

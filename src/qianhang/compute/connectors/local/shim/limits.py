@@ -138,7 +138,9 @@ class Watch:
         if total > limit:
             return Outcome("failed", "disk_limit", f"The job's work folder grew over its {limit >> 20} MiB.")
         if not use.seen_all:
-            return Outcome("failed", "disk_limit", "The job's work folder holds more files than are allowed.")
+            return Outcome(
+                "failed", "disk_limit", "The job's work folder holds more files, or deeper folders, than are allowed."
+            )
         return None
 
     def _write_sample(self, elapsed: int) -> None:

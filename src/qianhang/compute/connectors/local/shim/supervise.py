@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PIPE_BYTES = 1 << 20
 _DRAIN_MS = 2_000
 _START_MS = 60_000
+_ASK_MS = 100
 
 
 class Supervisor:
@@ -138,7 +139,8 @@ class Supervisor:
             child.kill()
             self._kill_at = self._clock.elapsed_ms() + 1_000
             return 1_000
-        return min(left, patience)
+        child.terminate()
+        return min(left, patience, _ASK_MS)
 
     def _end(self, outcome: Outcome, *, at_once: bool) -> None:
         """The first reason wins; a later one can only hurry."""
