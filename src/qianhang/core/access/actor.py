@@ -5,6 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
+from qianhang.core.errors import NotFound, Unauthenticated
+
 from .catalogue import Permission
 
 
@@ -36,9 +40,7 @@ class Actor:
     @classmethod
     def system(cls, name: str, *, request_id: str = "") -> "Actor":
         """The platform's own work, such as `system("worker")`: sees everything, may do everything, is audited."""
-        return cls(
-            kind=ActorKind.SYSTEM, name=name, permissions=frozenset(Permission), request_id=request_id
-        )
+        return cls(kind=ActorKind.SYSTEM, name=name, permissions=frozenset(Permission), request_id=request_id)
 
     @property
     def is_system(self) -> bool:
@@ -47,6 +49,20 @@ class Actor:
     @property
     def is_anonymous(self) -> bool:
         return self.kind is ActorKind.ANONYMOUS
+
+    @property
+    def person(self) -> uuid.UUID:
+        """The person behind this actor. Raises Unauthenticated if there is none."""
+        if self.user_id is None:
+            raise Unauthenticated
+        return self.user_id
+
+    @property
+    def home(self) -> uuid.UUID:
+        """The organisation this actor acts for. Raises NotFound if there is none."""
+        if self.organisation_id is None:
+            raise NotFound(what=_("organisation"))
+        return self.organisation_id
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

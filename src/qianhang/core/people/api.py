@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Query, Router, Status
 
 from qianhang.core.access import OrganisationKind
 from qianhang.core.web.paging import Page, PageOf, PageQuery, paginate
+from qianhang.core.web.requests import ActorRequest
 
 from . import audit_api, queries
 from .models import ApiKey, Organisation, OrganisationState
@@ -48,7 +48,7 @@ router.add_router("", audit_api.router)
 
 
 @router.get("/me", response=MeOut, tags=["people"])
-def me(request: HttpRequest) -> MeOut:
+def me(request: ActorRequest) -> MeOut:
     """Who this request acts as, and what it may do."""
     actor = request.actor
     return MeOut(
@@ -64,7 +64,7 @@ def me(request: HttpRequest) -> MeOut:
 
 @router.get("/organisations", response=PageOf[OrganisationOut], tags=["organisations"])
 def list_organisations(
-    request: HttpRequest,
+    request: ActorRequest,
     page: Query[PageQuery],
     state: OrganisationState | None = None,
     kind: OrganisationKind | None = None,
@@ -76,51 +76,51 @@ def list_organisations(
 
 
 @router.post("/organisations", response={201: OrganisationOut}, tags=["organisations"])
-def register(request: HttpRequest, wish: OrganisationIn) -> Status[Organisation]:
+def register(request: ActorRequest, wish: OrganisationIn) -> Status[Organisation]:
     """Register an organisation; its owner is whoever registers it. Needs a signed-in person."""
     fields = wish.dict() | {"size_class": wish.size_class or ""}
     return Status(201, register_organisation(actor=request.actor, **fields))
 
 
 @router.get("/organisations/{organisation_id}", response=OrganisationOut, tags=["organisations"])
-def get_organisation(request: HttpRequest, organisation_id: UUID) -> Organisation:
+def get_organisation(request: ActorRequest, organisation_id: UUID) -> Organisation:
     return queries.organisation_of(actor=request.actor, organisation_id=organisation_id)
 
 
 @router.patch("/organisations/{organisation_id}", response=OrganisationOut, tags=["organisations"])
-def patch_organisation(request: HttpRequest, organisation_id: UUID, change: OrganisationPatch) -> Organisation:
+def patch_organisation(request: ActorRequest, organisation_id: UUID, change: OrganisationPatch) -> Organisation:
     """Change what is given. Name and code can be changed only until they are verified."""
     return edit_organisation(actor=request.actor, organisation_id=organisation_id, **change.dict())
 
 
 @router.post("/organisations/{organisation_id}/verify", response=OrganisationOut, tags=["organisations"])
-def verify(request: HttpRequest, organisation_id: UUID, decision: DecisionIn) -> Organisation:
+def verify(request: ActorRequest, organisation_id: UUID, decision: DecisionIn) -> Organisation:
     return verify_organisation(actor=request.actor, organisation_id=organisation_id, reason=decision.reason)
 
 
 @router.post("/organisations/{organisation_id}/reject", response=OrganisationOut, tags=["organisations"])
-def reject(request: HttpRequest, organisation_id: UUID, decision: DecisionIn) -> Organisation:
+def reject(request: ActorRequest, organisation_id: UUID, decision: DecisionIn) -> Organisation:
     return reject_organisation(actor=request.actor, organisation_id=organisation_id, reason=decision.reason)
 
 
 @router.post("/organisations/{organisation_id}/suspend", response=OrganisationOut, tags=["organisations"])
-def suspend(request: HttpRequest, organisation_id: UUID, decision: DecisionIn) -> Organisation:
+def suspend(request: ActorRequest, organisation_id: UUID, decision: DecisionIn) -> Organisation:
     return suspend_organisation(actor=request.actor, organisation_id=organisation_id, reason=decision.reason)
 
 
 @router.post("/organisations/{organisation_id}/reinstate", response=OrganisationOut, tags=["organisations"])
-def reinstate(request: HttpRequest, organisation_id: UUID, decision: DecisionIn) -> Organisation:
+def reinstate(request: ActorRequest, organisation_id: UUID, decision: DecisionIn) -> Organisation:
     return reinstate_organisation(actor=request.actor, organisation_id=organisation_id, reason=decision.reason)
 
 
 @router.post("/organisations/{organisation_id}/switch", response=OrganisationOut, tags=["organisations"])
-def switch(request: HttpRequest, organisation_id: UUID) -> Organisation:
+def switch(request: ActorRequest, organisation_id: UUID) -> Organisation:
     """Act for this organisation from now on. Needs a signed-in person."""
     return switch_organisation(actor=request.actor, organisation_id=organisation_id)
 
 
 @router.get("/members", response=PageOf[MemberOut], tags=["members"])
-def list_members(request: HttpRequest, page: Query[PageQuery]) -> Page[MemberOut]:
+def list_members(request: ActorRequest, page: Query[PageQuery]) -> Page[MemberOut]:
     """Members of the actor's organisation."""
     found = paginate(
         queries.members_of(actor=request.actor), key="pk", newest_first=False, cursor=page.cursor, limit=page.limit
@@ -129,25 +129,25 @@ def list_members(request: HttpRequest, page: Query[PageQuery]) -> Page[MemberOut
 
 
 @router.patch("/members/{membership_id}", response=MemberOut, tags=["members"])
-def patch_member(request: HttpRequest, membership_id: UUID, change: RoleIn) -> MemberOut:
+def patch_member(request: ActorRequest, membership_id: UUID, change: RoleIn) -> MemberOut:
     return MemberOut.of(change_role(actor=request.actor, membership_id=membership_id, role=change.role))
 
 
 @router.delete("/members/{membership_id}", response={204: None}, tags=["members"])
-def delete_member(request: HttpRequest, membership_id: UUID) -> Status[None]:
+def delete_member(request: ActorRequest, membership_id: UUID) -> Status[None]:
     """Remove a member, or leave."""
     remove_member(actor=request.actor, membership_id=membership_id)
     return Status(204, None)
 
 
 @router.get("/invitations", response=PageOf[InvitationOut], tags=["members"])
-def list_invitations(request: HttpRequest, page: Query[PageQuery]) -> Page[InvitationOut]:
+def list_invitations(request: ActorRequest, page: Query[PageQuery]) -> Page[InvitationOut]:
     found = paginate(queries.invitations_of(actor=request.actor), key="pk", cursor=page.cursor, limit=page.limit)
     return Page([InvitationOut.of(row) for row in found.items], found.next)
 
 
 @router.post("/invitations", response={201: NewInvitationOut}, tags=["members"])
-def invite(request: HttpRequest, wish: InvitationIn) -> Status[NewInvitationOut]:
+def invite(request: ActorRequest, wish: InvitationIn) -> Status[NewInvitationOut]:
     """Invite someone by e-mail address. The token is in this answer only."""
     request.answer_is_secret = True
     made = invite_member(actor=request.actor, email=wish.email, role=wish.role)
@@ -155,26 +155,26 @@ def invite(request: HttpRequest, wish: InvitationIn) -> Status[NewInvitationOut]
 
 
 @router.post("/invitations/accept", response=MemberOut, tags=["members"])
-def accept(request: HttpRequest, proof: AcceptIn) -> MemberOut:
+def accept(request: ActorRequest, proof: AcceptIn) -> MemberOut:
     """Become a member. Needs the signed-in person the invitation was sent to."""
     return MemberOut.of(accept_invitation(actor=request.actor, token=proof.token))
 
 
 @router.delete("/invitations/{invitation_id}", response={204: None}, tags=["members"])
-def delete_invitation(request: HttpRequest, invitation_id: UUID) -> Status[None]:
+def delete_invitation(request: ActorRequest, invitation_id: UUID) -> Status[None]:
     revoke_invitation(actor=request.actor, invitation_id=invitation_id)
     return Status(204, None)
 
 
 @router.get("/keys", response=PageOf[KeyOut], tags=["keys"])
-def list_keys(request: HttpRequest, page: Query[PageQuery]) -> Page[KeyOut]:
+def list_keys(request: ActorRequest, page: Query[PageQuery]) -> Page[KeyOut]:
     """One's own keys in this organisation; with members.manage everyone's."""
     found = paginate(queries.keys_of(actor=request.actor), key="pk", cursor=page.cursor, limit=page.limit)
     return Page([KeyOut.of(row) for row in found.items], found.next)
 
 
 @router.post("/keys", response={201: NewKeyOut}, tags=["keys"])
-def create_key(request: HttpRequest, wish: KeyIn) -> Status[NewKeyOut]:
+def create_key(request: ActorRequest, wish: KeyIn) -> Status[NewKeyOut]:
     """Create an API key. Needs a signed-in person who proved who they are within ten minutes.
 
     The secret is in this answer only.
@@ -185,7 +185,7 @@ def create_key(request: HttpRequest, wish: KeyIn) -> Status[NewKeyOut]:
 
 
 @router.delete("/keys/{key_id}", response=KeyOut, tags=["keys"])
-def delete_key(request: HttpRequest, key_id: UUID) -> KeyOut:
+def delete_key(request: ActorRequest, key_id: UUID) -> KeyOut:
     """Revoke a key; the next request that uses it is refused."""
     key: ApiKey = revoke_api_key(actor=request.actor, key_id=key_id)
     return KeyOut.of(key)

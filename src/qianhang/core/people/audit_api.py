@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -15,6 +14,7 @@ from qianhang.core.audit import queries
 from qianhang.core.audit.models import AuditEntry
 from qianhang.core.errors import NotFound
 from qianhang.core.web.paging import Page, PageOf, PageQuery, paginate
+from qianhang.core.web.requests import ActorRequest
 from qianhang.core.web.shapes import Moment
 
 router = Router(tags=["audit"])
@@ -59,14 +59,14 @@ class AuditHeadOut(Schema):
 
 
 @router.get("/audit", response=PageOf[AuditEntryOut])
-def list_audit(request: HttpRequest, wish: Query[AuditFilter]) -> Page[AuditEntry]:
+def list_audit(request: ActorRequest, wish: Query[AuditFilter]) -> Page[AuditEntry]:
     """Entries, newest first. Needs audit.view."""
     rows = queries.entries(actor=request.actor, **wish.dict(exclude={"cursor", "limit"}))
     return paginate(rows, key="pk", cursor=wish.cursor, limit=wish.limit)
 
 
 @router.get("/audit/head", response=AuditHeadOut, auth=None)
-def audit_head(request: HttpRequest) -> AuditHeadOut:
+def audit_head(request: ActorRequest) -> AuditHeadOut:
     """The newest sealed block. Write it down somewhere else: `qianhang audit verify --head` then proves that nothing
     up to it was changed or cut off since. Open to everyone; it says nothing about any entry."""
     block = queries.head()

@@ -16,6 +16,7 @@ from structlog.contextvars import bind_contextvars
 from qianhang.core.access import Actor, ActorKind, Permission, permissions_of
 from qianhang.core.clock import now
 from qianhang.core.web.errors import InvalidApiKey
+from qianhang.core.web.requests import ActorRequest
 
 from .models import Membership, OrganisationState, User
 from .rules.keys import cut_to_scopes, hash_secret, looks_like_secret
@@ -52,18 +53,18 @@ class IdentityMiddleware:
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: ActorRequest) -> Any:
         if iscoroutinefunction(self):
             return self._answer_async(request)
         identify(request)
         return self.get_response(request)
 
-    async def _answer_async(self, request: HttpRequest) -> HttpResponse:
+    async def _answer_async(self, request: ActorRequest) -> HttpResponse:
         await sync_to_async(identify, thread_sensitive=True)(request)
         return await self.get_response(request)
 
 
-def identify(request: HttpRequest) -> None:
+def identify(request: ActorRequest) -> None:
     request_id = getattr(request, "request_id", "")
     header = request.headers.get("Authorization", "")
     request.identity_refusal = None
@@ -129,7 +130,7 @@ def actor_of_person(user: User, *, confirmed_at: datetime | None = None, request
 
 
 def _choose(memberships: Mapping[UUID, Membership], wanted: UUID | None) -> Membership | None:
-    if wanted in memberships:
+    if wanted is not None and wanted in memberships:
         return memberships[wanted]
     return next(iter(memberships.values()), None)
 

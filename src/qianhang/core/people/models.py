@@ -125,6 +125,15 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "organisation"], name="people_membership_once")]
 
 
+class InvitationQuerySet(ScopedQuerySet["Invitation"]):
+    def visible_to(self, actor: Actor) -> Self:
+        if actor.is_system or actor.may(Permission.ORGANISATION_VERIFY):
+            return self
+        if actor.organisation_id is None or not actor.may(Permission.MEMBERS_MANAGE):
+            return self.none()
+        return self.filter(organisation_id=actor.organisation_id)
+
+
 class Invitation(models.Model):
     """An offer to join. Only the SHA-256 of the token is stored."""
 
@@ -139,7 +148,7 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = MembershipQuerySet.as_manager()
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("invitation")

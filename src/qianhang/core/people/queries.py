@@ -32,7 +32,7 @@ def organisations_of(*, actor: Actor) -> Sequence[Standing]:
         return []
     rows = Membership.objects.filter(user_id=actor.user_id).select_related("organisation").order_by("created_at")
     if actor.api_key_id is not None:
-        rows = rows.filter(organisation_id=actor.organisation_id)
+        rows = rows.filter(organisation_id=actor.home)
     return [
         Standing(
             organisation_id=row.organisation_id,
@@ -89,14 +89,14 @@ def count_active() -> int:
 def members_of(*, actor: Actor, organisation_id: UUID | None = None) -> QuerySet[Membership]:
     """The members of one organisation, by default the actor's, with their people."""
     authorize(actor, Permission.ORGANISATION_VIEW)
-    wanted = organisation_id or actor.organisation_id
+    wanted = organisation_id or actor.home
     return Membership.objects.visible_to(actor).filter(organisation_id=wanted).select_related("user")
 
 
 def invitations_of(*, actor: Actor) -> QuerySet[Invitation]:
     """Invitations into the actor's organisation that still stand."""
     authorize(actor, Permission.MEMBERS_MANAGE)
-    rows = Invitation.objects.filter(organisation_id=actor.organisation_id)
+    rows = Invitation.objects.visible_to(actor).filter(organisation_id=actor.home)
     return rows.filter(accepted_at=None, revoked_at=None, expires_at__gt=now()).order_by("-created_at")
 
 

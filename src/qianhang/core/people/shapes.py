@@ -139,29 +139,12 @@ class KeyOut(Schema):
 
     @staticmethod
     def of(row: ApiKey) -> "KeyOut":
-        return KeyOut(**_key_facts(row))
+        return KeyOut.from_orm(row)
 
 
 class NewKeyOut(KeyOut):
     secret: str
 
 
-def _key_facts(row: ApiKey) -> dict[str, object]:
-    return {
-        name: getattr(row, name)
-        for name in (
-            "id",
-            "name",
-            "prefix",
-            "scopes",
-            "user_id",
-            "created_at",
-            "expires_at",
-            "last_used_at",
-            "revoked_at",
-        )
-    }
-
-
 def new_key_out(row: ApiKey, *, secret: str) -> NewKeyOut:
-    return NewKeyOut(**_key_facts(row), secret=secret)
+    return NewKeyOut(**KeyOut.from_orm(row).dict(), secret=secret)

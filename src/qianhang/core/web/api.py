@@ -26,6 +26,7 @@ from qianhang.core.errors import DomainError, Forbidden, InvalidInput, NotFound,
 from . import errors, idempotency
 from .json_body import StrictParser
 from .problems import field_problems, problem_response
+from .requests import ActorRequest
 from .schema import describe
 
 log = logging.getLogger(__name__)
@@ -39,11 +40,10 @@ class ActorAuth(HttpBearer):
     openapi_scheme = "bearer"
     openapi_description = "An API key: `Authorization: Bearer qh_...`. A signed-in browser session works too."
 
-    def __call__(self, request: HttpRequest) -> Actor | None:
-        refusal: DomainError | None = getattr(request, "identity_refusal", None)
-        if refusal is not None:
-            raise refusal
-        actor: Actor = request.actor
+    def __call__(self, request: ActorRequest) -> Actor | None:  # type: ignore[override]
+        if request.identity_refusal is not None:
+            raise request.identity_refusal
+        actor = request.actor
         if actor.is_anonymous:
             return None
         if actor.kind is ActorKind.PERSON and request.method not in SAFE and check_csrf(request) is not None:
@@ -104,7 +104,7 @@ def _framed(run: Callable[..., Any]) -> Callable[..., Any]:
     name = operation.operation_id or operation.view_func.__name__
 
     @functools.wraps(run)
-    def framed(request: HttpRequest, **path: Any) -> HttpResponse:
+    def framed(request: ActorRequest, **path: Any) -> HttpResponse:
         key = request.headers.get(idempotency.HEADER) if request.method == "POST" else None
         try:
             with transaction.atomic():

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from prometheus_client import Counter, Histogram
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -19,6 +19,7 @@ from qianhang.core.errors import DomainError
 from . import errors
 from .api import as_refusal
 from .problems import MEDIA_TYPE, problem_response
+from .requests import ActorRequest
 
 API_PREFIX = "/api/"
 QUIET = {"/healthz", "/readyz", "/metrics"}
@@ -49,27 +50,27 @@ class FrameMiddleware:
     sync_capable = True
     async_capable = True
 
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+    def __init__(self, get_response: Callable[[ActorRequest], Any]) -> None:
         self.get_response = get_response
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def __call__(self, request: ActorRequest) -> Any:
         if iscoroutinefunction(self):
             return self._answer_async(request)
         began = _open(request)
         return _close(request, _refuse_unreadable(request) or self.get_response(request), began)
 
-    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+    async def _answer_async(self, request: ActorRequest) -> HttpResponseBase:
         began = _open(request)
         return _close(request, _refuse_unreadable(request) or await self.get_response(request), began)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(self, request: ActorRequest, exception: Exception) -> HttpResponse | None:
         """An exception that leaves a view under /api/ is answered in the API's own way."""
         return problem_response(request, as_refusal(exception)) if request.path.startswith(API_PREFIX) else None
 
 
-def _open(request: HttpRequest) -> float:
+def _open(request: ActorRequest) -> float:
     given = request.headers.get("X-Request-ID", "")
     request.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     clear_contextvars()
@@ -77,7 +78,7 @@ def _open(request: HttpRequest) -> float:
     return time.perf_counter()
 
 
-def _refuse_unreadable(request: HttpRequest) -> HttpResponse | None:
+def _refuse_unreadable(request: ActorRequest) -> HttpResponse | None:
     """PostgreSQL text holds no NUL, so no address or filter of the API can name anything with one."""
     if not request.path.startswith(API_PREFIX):
         return None
@@ -86,7 +87,7 @@ def _refuse_unreadable(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _close(request: HttpRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:
+def _close(request: ActorRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:
     if request.path.startswith(API_PREFIX):
         response = _as_problem(request, response)
         response.setdefault("Cache-Control", "no-store")
@@ -98,7 +99,7 @@ def _close(request: HttpRequest, response: HttpResponseBase, began: float) -> Ht
     return response
 
 
-def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def _as_problem(request: ActorRequest, response: HttpResponseBase) -> HttpResponseBase:
     """Django answers unknown addresses and wrong methods with pages of its own; an API client gets a problem."""
     status = response.status_code
     if status < HTTPStatus.BAD_REQUEST or "json" in response.get("Content-Type", ""):
@@ -118,7 +119,7 @@ def _as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
     return problem
 
 
-def _measure(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+def _measure(request: ActorRequest, response: HttpResponseBase, seconds: float) -> None:
     match = request.resolver_match
     route = f"/{match.route}" if match else "(none)"
     method = request.method if request.method in METHODS else "other"

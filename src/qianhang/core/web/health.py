@@ -56,7 +56,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = REGISTRY
     if settings.METRICS_DIR:
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry, path=str(settings.METRICS_DIR))
+        multiprocess.MultiProcessCollector(registry, path=str(settings.METRICS_DIR))  # type: ignore[no-untyped-call]
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

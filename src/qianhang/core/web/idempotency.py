@@ -94,11 +94,12 @@ def _fingerprint(request: HttpRequest) -> bytes:
     A body too large for memory (an upload) counts by its length alone: its content gets a digest of its own when
     it is stored.
     """
+    content_type = request.content_type or ""
     length = int(request.headers.get("Content-Length") or 0)
-    large = length > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) or request.content_type.startswith("multipart/")
+    large = length > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) or content_type.startswith("multipart/")
     body = str(length).encode() if large else request.body
     digest = hashlib.sha256()
-    for part in (request.method or "", request.get_full_path(), request.content_type):
+    for part in (request.method or "", request.get_full_path(), content_type):
         digest.update(part.encode("utf-8", "surrogateescape") + b"\x00")
     digest.update(body)
     return digest.digest()

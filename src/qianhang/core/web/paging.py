@@ -74,7 +74,7 @@ def _beyond(columns: list[str], after: list[Any], step: str) -> Q:
 
 
 def _write(row: models.Model, columns: list[str]) -> str:
-    values = [row._meta.get_field(name).value_to_string(row) for name in columns]
+    values = [row._meta.get_field(name).value_to_string(row) for name in columns]  # type: ignore[union-attr]
     raw = json.dumps([columns[0], *values], ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 

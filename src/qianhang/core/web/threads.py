@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core import signals
@@ -22,7 +22,7 @@ from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.db import connections
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.http.response import StreamingHttpResponse
 from django.urls import set_script_prefix
 from django.utils.module_loading import import_string
 
@@ -49,8 +49,11 @@ class KeyHandler(BaseHandler):
     """The short way for API keys: a request without cookies needs no session, form token, message or page header."""
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: FBT001, FBT002 -- Django's signature
-        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
-        chain = convert_exception_to_response(self._get_response)
+        # Names that BaseHandler itself works with; the type stubs leave some of them out.
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
         for name in reversed(settings.KEY_MIDDLEWARE):
             made = import_string(name)(chain)
             if hasattr(made, "process_exception"):
@@ -90,13 +93,13 @@ class ThreadedApplication(BaseHandler):
             return
         loop = asyncio.get_running_loop()
         response = await loop.run_in_executor(self._answering, self._answer, scope, body)
-        if not response.streaming:
-            await _send_head(send, response)
-            await send({"type": "http.response.body", "body": response.content})
+        if isinstance(response, StreamingHttpResponse):
+            await self._stream(response, receive, send)
             return
-        await self._stream(response, receive, send)
+        await _send_head(send, response)
+        await send({"type": "http.response.body", "body": response.content})
 
-    def _answer(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
+    def _answer(self, scope: Scope, body: IO[bytes]) -> HttpResponse | StreamingHttpResponse:
         """Everything Django does for a request, in one thread."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
@@ -107,14 +110,12 @@ class ThreadedApplication(BaseHandler):
         except RequestDataTooBig:
             return _closed(HttpResponse(b"the request is too large\n", status=413, content_type="text/plain"))
         handler = self._for_keys if KeyHandler.takes(scope) else self
-        response: HttpResponseBase = handler.get_response(request)
-        response._handler_class = self.__class__
-        return response if response.streaming else _closed(response)
+        response = cast("HttpResponse | StreamingHttpResponse", handler.get_response(request))
+        response._handler_class = self.__class__  # type: ignore[union-attr]
+        return response if isinstance(response, StreamingHttpResponse) else _closed(response)
 
-    async def _stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
+    async def _stream(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
         """Sends a stream until it ends or the client hangs up, whichever is first."""
-        if not isinstance(response, StreamingHttpResponse):
-            raise TypeError("a streaming response that is not Django's own")
         await _send_head(send, response)
         stopped = threading.Event()
         sending = asyncio.ensure_future(self._send_chunks(response, send, stopped))
@@ -162,7 +163,7 @@ async def _send_chunk(send: Send, chunk: bytes) -> None:
     await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
-def _closed(response: HttpResponseBase) -> HttpResponseBase:
+def _closed(response: HttpResponse) -> HttpResponse:
     """Closed in the thread that answered, because closing tidies up that thread's database connection."""
     response.close()
     return response
@@ -197,8 +198,8 @@ async def _hang_up(receive: Receive) -> None:
         pass
 
 
-async def _send_head(send: Send, response: HttpResponseBase) -> None:
-    if not response.streaming and "Content-Length" not in response:
+async def _send_head(send: Send, response: HttpResponse | StreamingHttpResponse) -> None:
+    if isinstance(response, HttpResponse) and "Content-Length" not in response:
         response["Content-Length"] = str(len(response.content))
     headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in response.items()]
     headers += [

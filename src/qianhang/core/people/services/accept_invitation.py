@@ -32,7 +32,7 @@ def accept_invitation(*, actor: Actor, token: str) -> Membership:
         raise NotFound(what=Invitation._meta.verbose_name)
     if invitation.accepted_at or invitation.revoked_at or invitation.expires_at <= now():
         raise InvitationUnusable
-    user = User.objects.get(pk=actor.user_id)
+    user = User.objects.get(pk=actor.person)
     if user.email.lower() != invitation.email.lower():
         raise InvitationForSomeoneElse
     membership, created = Membership.objects.get_or_create(

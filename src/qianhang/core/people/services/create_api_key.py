@@ -40,8 +40,8 @@ def create_api_key(*, actor: Actor, name: str, scopes: Sequence[str], expires_at
     secret = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         id=new_id(),
-        organisation_id=actor.organisation_id,
-        user_id=actor.user_id,
+        organisation_id=actor.home,
+        user_id=actor.person,
         name=name.strip(),
         prefix=secret[:8],
         secret_hash=hash_secret(secret),

@@ -44,7 +44,7 @@ def invite_member(*, actor: Actor, email: str, role: str) -> NewInvitation:
     problems = _problems(email=email, role=role)
     if problems:
         raise InvalidInput(problems=problems)
-    organisation = Organisation.objects.select_for_update().get(pk=actor.organisation_id)
+    organisation = Organisation.objects.select_for_update().get(pk=actor.home)
     if not may_assign(own_role=role_of(actor), before=None, after=role):
         raise OwnersOnly
     if Membership.objects.filter(organisation=organisation, user__email__iexact=email).exists():
@@ -60,7 +60,7 @@ def invite_member(*, actor: Actor, email: str, role: str) -> NewInvitation:
         email=email,
         role=role,
         token_hash=hash_token(token),
-        invited_by_id=actor.user_id,
+        invited_by_id=actor.person,
         expires_at=now() + STANDS_FOR,
     )
     audit.record(
@@ -84,7 +84,7 @@ def role_of(actor: Actor) -> str:
     """The actor's role in their organisation; the system counts as owner. Empty if they are no member (any more)."""
     if actor.is_system:
         return Role.OWNER
-    found = Membership.objects.filter(organisation_id=actor.organisation_id, user_id=actor.user_id)
+    found = Membership.objects.filter(organisation_id=actor.home, user_id=actor.person)
     return found.values_list("role", flat=True).first() or ""
 
 

@@ -80,4 +80,4 @@ def _applicant(actor: Actor) -> User:
         raise Unauthenticated
     if actor.kind is not ActorKind.PERSON:
         raise PersonsOnly
-    return User.objects.select_for_update().get(pk=actor.user_id)
+    return User.objects.select_for_update().get(pk=actor.person)

@@ -21,9 +21,9 @@ def switch_organisation(*, actor: Actor, organisation_id: UUID) -> Organisation:
         raise Unauthenticated
     if actor.kind is not ActorKind.PERSON:
         raise PersonsOnly
-    memberships = Membership.objects.filter(user_id=actor.user_id, organisation_id=organisation_id)
+    memberships = Membership.objects.filter(user_id=actor.person, organisation_id=organisation_id)
     membership = memberships.select_related("organisation").first()
     if membership is None:
         raise NotFound(what=Organisation._meta.verbose_name)
-    User.objects.filter(pk=actor.user_id).update(current_organisation_id=organisation_id)
+    User.objects.filter(pk=actor.person).update(current_organisation_id=organisation_id)
     return membership.organisation

@@ -26,7 +26,7 @@ def update_profile(
         raise Unauthenticated
     if actor.kind is not ActorKind.PERSON:
         raise PersonsOnly
-    user = User.objects.select_for_update().get(pk=actor.user_id)
+    user = User.objects.select_for_update().get(pk=actor.person)
     name = None if name is None else " ".join(name.split())
     problems = []
     if name is not None and not 1 <= len(name) <= 120:
