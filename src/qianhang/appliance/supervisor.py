@@ -79,6 +79,9 @@ class Supervisor:
                 self._start_parts(access, lock)
                 self._wait_until_ready()
                 if not self._stops:
+                    # After the pages are up: whoever waits for one should not share the processor with the seeding.
+                    if self._options.demo:
+                        self._seed(self._environment(access))
                     self._welcome()
                 self._watch()
             finally:
@@ -150,8 +153,6 @@ class Supervisor:
         for part in self._parts:
             self._launch(part)
         self._board.show("compute", "ready", describe_sandbox())
-        if options.demo:
-            self._seed(environment)
         lock.describe(Holder(os.getpid(), options.address, access.app, access.owner))
         threading.Thread(target=self._ask_for_health, name="health", daemon=True).start()
 
