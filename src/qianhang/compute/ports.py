@@ -1,4 +1,4 @@
-"""What compute asks of an outside system that runs jobs. Every connector passes tests/compute/connectors/contract.py."""
+"""What compute asks of an outside system that runs jobs. Connectors pass tests/compute/connectors/contract.py."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
