@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import now
@@ -92,20 +92,49 @@ def queue_of(*, actor: Actor, organisation_id: uuid.UUID | None = None) -> Queue
     return QueueView(
         waiting_count=sum(load.waiting for load in of_one),
         running_count=sum(load.running for load in of_one),
-        oldest_submitted_at=waiting.order_by("submitted_at").values_list("submitted_at", flat=True).first(),
+        oldest_submitted_at=_front(waiting),
         waiting=tuple(_waiting(job, place) for place, job in enumerate(first, start=1)),
         running=tuple(
             _running(run)
-            for run in running.select_related("cluster", "job__organisation", "job__submitted_by").order_by(
-                "placed_at"
-            )[:QUEUE_SHOWN]
+            for run in running.select_related("cluster", "job__organisation", "job__submitted_by")
+            .defer(*(f"job__{name}" for name in _HEAVY))
+            .order_by("placed_at")[:QUEUE_SHOWN]
         ),
         organisations=tuple(loads),
     )
 
 
+# What a line of a list does not show, and what makes most of a row's weight.
+_HEAVY = ("spec", "quote", "sealed_secrets")
+
+
 def _with_names(jobs: QuerySet[Job]) -> QuerySet[Job]:
-    return jobs.select_related("organisation", "submitted_by")
+    return jobs.select_related("organisation", "submitted_by").defer(*_HEAVY)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNumbers:
+    waiting: int
+    running: int
+    organisations: int
+    oldest_submitted_at: datetime | None
+
+
+def queue_numbers(*, actor: Actor) -> QueueNumbers:
+    """The queue at a glance. Raises Unauthenticated, Forbidden."""
+    authorize(actor, Permission.QUEUE_VIEW)
+    loads = _loads()
+    return QueueNumbers(
+        waiting=sum(load.waiting for load in loads),
+        running=sum(load.running for load in loads),
+        organisations=len(loads),
+        oldest_submitted_at=_front(Job.objects.waiting()),
+    )
+
+
+def _front(waiting: QuerySet[Job]) -> datetime | None:
+    """When the job at the front was submitted: read off the queue's own index, where a minimum would read all jobs."""
+    return waiting.order_by("queue_at", "id").values_list("submitted_at", flat=True).first()
 
 
 def _waiting(job: Job, place: int) -> WaitingJob:
@@ -220,9 +249,13 @@ class SuppliedRun:
 def supplied_runs(*, actor: Actor, cluster: str = "", state: str = "") -> QuerySet[Run]:
     """Runs on the actor's own clusters, for paginate(key="placed_at"); rows become views with `supplied_views`."""
     authorize(actor, Permission.STATEMENT_VIEW)
-    rows = Run.objects.filter(cluster__organisation_id=actor.organisation_id).select_related("cluster", "job")
+    own = Cluster.objects.filter(organisation_id=actor.organisation_id)
     if cluster:
-        rows = rows.filter(cluster__slug=cluster)
+        own = own.filter(slug=cluster)
+    # Jobs are fetched for the page alone: joined here, all of them would be, before the newest are picked.
+    jobs = Prefetch("job", queryset=Job.objects.only("cards", "cpus"))
+    rows = Run.objects.filter(cluster_id__in=list(own.values_list("id", flat=True)))
+    rows = rows.prefetch_related("cluster", jobs)
     if state:
         rows = rows.filter(state=state)
     return rows

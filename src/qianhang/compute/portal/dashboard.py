@@ -18,7 +18,7 @@ def queue_panel(actor: Actor) -> Panel | None:
     """The queue as the programme office sees it."""
     if not actor.may(Permission.QUEUE_VIEW):
         return None
-    return Panel("compute/dashboard_queue.html", {"queue": overviews.queue_of(actor=actor)})
+    return Panel("compute/dashboard_queue.html", {"queue": overviews.queue_numbers(actor=actor)})
 
 
 def clusters_panel(actor: Actor) -> Panel | None:

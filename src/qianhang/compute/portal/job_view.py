@@ -1,5 +1,6 @@
 """What the job page shows, worked out from what compute and funding answer."""
 
+import itertools
 import json
 import uuid
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from ..shapes import JobDetail, JobRow, OutputView, PlacementView, RunView, Samp
 from .words import isolation_in_words
 
 X_LABELS = 5
+# A chart is a few hundred pixels wide, and its table is read by people.
+MOST_POINTS = 120
 
 
 @dataclass(frozen=True)
@@ -156,9 +159,10 @@ class JobView:
     @cached_property
     def cpu_chart(self) -> Chart | None:
         """CPUs in use between one sample and the next."""
+        drawn = _thinned(self.samples)
         points = [
             (_seconds(self._start, later.at), (later.cpu_ms - earlier.cpu_ms) / elapsed_ms)
-            for earlier, later in zip(self.samples, self.samples[1:], strict=False)
+            for earlier, later in itertools.pairwise(drawn)
             if (elapsed_ms := (later.at - earlier.at).total_seconds() * 1000) > 0
         ]
         if len(points) < 2:
@@ -175,10 +179,10 @@ class JobView:
 
     @cached_property
     def memory_chart(self) -> Chart | None:
-        points = [(_seconds(self._start, sample.at), float(sample.memory_mib)) for sample in self.samples]
+        points = [(_seconds(self._start, sample.at), float(sample.memory_mib)) for sample in _thinned(self.samples)]
         if len(points) < 2:
             return None
-        peak = max(value for _x, value in points)
+        peak = max(sample.memory_mib for sample in self.samples)
         return Chart(
             title=_("Memory: at most {used} of {allocated} MiB in use").format(
                 used=f"{peak:,.0f}", allocated=f"{self.job.memory_mib:,}"
@@ -205,6 +209,12 @@ def view_of(*, actor: Actor, job_id: uuid.UUID) -> JobView:
         may_submit=actor.may(Permission.JOB_SUBMIT) and actor.organisation_id == detail.job.organisation_id,
         may_see_money=actor.may(Permission.WALLET_VIEW) or actor.may(Permission.QUEUE_VIEW),
     )
+
+
+def _thinned(samples: Sequence[SampleView]) -> Sequence[SampleView]:
+    """Evenly, the last one always among them."""
+    step = -(-len(samples) // MOST_POINTS)
+    return samples[(len(samples) - 1) % step :: step] if step > 1 else samples
 
 
 def _seconds(start: datetime, at: datetime) -> float:

@@ -30,5 +30,5 @@ def office_panel(actor: Actor) -> Panel | None:
     if not actor.may(Permission.PAYOUT_MAKE):
         return None
     owed = overviews.owed_suppliers(actor=actor)
-    context = {"totals": queries.totals(actor=actor), "owed": owed, "owed_micro": sum(one.owed_micro for one in owed)}
+    context = {name: sum(getattr(one, name) for one in owed) for name in ("earned_micro", "paid_micro", "owed_micro")}
     return Panel("funding/dashboard_office.html", context, wide=False)

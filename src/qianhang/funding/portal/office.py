@@ -14,7 +14,7 @@ from qianhang.core.errors import DomainError, StepUpRequired
 from qianhang.core.units.money import format_yuan
 from qianhang.core.web.pages import actor_of, render_page, show_problems, signed_in
 
-from .. import overviews, queries
+from .. import overviews
 from ..overviews import OwedSupplier
 from ..services import make_payout, top_up_wallet
 from .forms import PayoutForm, TopUpForm
@@ -49,10 +49,9 @@ def _page(
     authorize(actor, Permission.WALLET_TOP_UP)
     owed = _owed(actor)
     context = {
-        "totals": queries.totals(actor=actor),
         "wallets": overviews.wallets(actor=actor),
         "owed": owed,
-        "owed_micro": sum(one.owed_micro for one in owed),
+        **{name: sum(getattr(one, name) for one in owed) for name in ("earned_micro", "paid_micro", "owed_micro")},
         "payable": _payable(owed),
         "top_up_form": top_up_form or TopUpForm(organisations=recipients(actor)),
         "payout_form": payout_form or PayoutForm(suppliers=_payable(owed)),
