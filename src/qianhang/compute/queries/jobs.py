@@ -4,12 +4,12 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from qianhang.core.access import Actor, Permission
 from qianhang.funding import queries as funding
 
-from ..models import Job, JobQuerySet, Output, Run, UseSample
+from ..models import Cluster, Job, JobQuerySet, Output, Run, UseSample
 from ..rules.states import ACTIVE, ENDED, WAITING, State
 from ..shapes import JobDetail, JobRow, OutputView, PlacementView, RunView, SampleView, TransitionView
 
@@ -38,13 +38,15 @@ def jobs_seen(
     if organisation_id is not None:
         jobs = jobs.filter(organisation_id=organisation_id)
     if cluster:
-        jobs = jobs.filter(Q(id__in=Run.objects.filter(cluster__slug=cluster).values("job_id")))
+        # The id first, so that the planner knows how common the cluster is.
+        on = Cluster.objects.filter(slug=cluster).values_list("id", flat=True).first()
+        jobs = jobs.filter(Exists(Run.objects.filter(job=OuterRef("pk"), cluster=on)))
     if since is not None:
         jobs = jobs.filter(submitted_at__gte=since)
     if until is not None:
         jobs = jobs.filter(submitted_at__lt=until)
     if q := q.strip().replace("\x00", ""):
-        jobs = jobs.filter(_matches(q))
+        jobs = _matching(jobs, q)
     last = Run.objects.filter(job=OuterRef("pk")).order_by("-attempt")
     return (
         jobs.select_related("organisation", "submitted_by")
@@ -60,13 +62,14 @@ def job_rows(jobs: Iterable[Job]) -> list[JobRow]:
     return [JobRow.of(job) for job in jobs]
 
 
-def _matches(q: str) -> Q:
-    """Part of a name, or an id as far as it was typed: a prefix of an id is a range of ids."""
-    found = Q(name__icontains=q)
+def _matching(jobs: JobQuerySet, q: str) -> JobQuerySet:
+    """An id as far as it was typed (a prefix of an id is a range of ids), else part of a name."""
     digits = q.replace("-", "").lower()
     if 8 <= len(digits) <= 32 and all(digit in "0123456789abcdef" for digit in digits):
-        found |= Q(id__range=(uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))))
-    return found
+        by_id = jobs.filter(id__range=(uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))))
+        if by_id.exists():
+            return by_id
+    return jobs.filter(name__icontains=q)
 
 
 def job_detail(*, actor: Actor, job_id: uuid.UUID) -> JobDetail:
