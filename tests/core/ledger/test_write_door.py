@@ -63,6 +63,15 @@ def test_the_same_id_twice_in_a_batch_counts_once() -> None:
     assert ledger.balance(books.wallet) == posted(debits=30, credits=100)
 
 
+def test_a_taken_id_is_the_first_reason_even_beside_another_one() -> None:
+    books = open_books(funds=100)
+    one = move(books.wallet, books.payable, 30)
+    assert ledger.post_batch([one, replace(one, amount=0)]) == [Result.OK, Result.EXISTS_DIFFERENT]
+    pending = hold(books.wallet, books.payable, 10)
+    ledger.post([pending])
+    assert ledger.post_batch([settle(pending, 10), settle(pending, 11)]) == [Result.OK, Result.PENDING_RESOLVED]
+
+
 def test_a_hold_sets_funds_aside_until_a_part_is_posted_and_the_rest_freed() -> None:
     books = open_books(funds=100)
     pending = hold(books.wallet, books.payable, 80)
@@ -150,6 +159,22 @@ def test_linked_transfers_are_written_all_or_none() -> None:
         Result.EXCEEDS_CREDITS,
     ]
     assert ledger.balance(books.wallet) == posted(debits=5, credits=100)
+
+
+def test_what_a_failed_link_held_and_the_ids_it_used_are_free_for_the_next_row() -> None:
+    books = open_books(funds=100)
+    link = new_id()
+    held = hold(books.wallet, books.payable, 60, link=link)
+    moved = move(books.wallet, books.payable, 1, link=link)
+    bad = move(books.wallet, books.tokens, 1, link=link)
+    again = replace(moved, link=None, amount=100)
+    assert ledger.post_batch([held, moved, bad, again]) == [
+        Result.LINKED_FAILED,
+        Result.LINKED_FAILED,
+        Result.UNIT_MISMATCH,
+        Result.OK,
+    ]
+    assert ledger.balance(books.wallet) == posted(debits=100, credits=100)
 
 
 def test_a_linked_settlement_that_fails_leaves_its_hold_pending() -> None:

@@ -130,8 +130,13 @@ BEGIN
         LEFT JOIN ledger_transfer AS pending ON pending.id = asked.pending_id
         LEFT JOIN ledger_transfer AS resolution ON resolution.pending_id = asked.pending_id;
 
-        -- Could the order of the rows matter? (An id twice and counters that run over show at the INSERT, below.)
+        -- Could the order of the rows matter? (Counters that run over, and an id or a resolution that comes twice and is
+        -- fine both times, show at the INSERT, below.)
         SELECT v_in_order
+            -- an id or a resolution comes twice, and something is refused for another reason
+            OR count(result) > 0 AND (
+                count(DISTINCT id) < v_size OR count(DISTINCT pending_id) < count(pending_id)
+            )
             OR bool_or(result IS NULL AND freed IS NULL)  -- a pending transfer is resolved in the batch that makes it
             -- something of a link is not acceptable, or there already while the rest is not
             OR count(link) > 0 AND EXISTS (
