@@ -38,5 +38,9 @@ BORROWED = (
     _("Security Keys"),
     _("Recovery Codes"),
     _("No recovery codes set up."),
+    _("If you have not created an account yet, then please %(link)ssign up%(end_link)s first."),
+    _("Already have an account? Then please %(link)ssign in%(end_link)s."),
+    _("Successfully signed in as %(name)s."),
+    _("You have signed out."),
     _("The email address and/or password you specified are not correct."),
 )
