@@ -130,13 +130,10 @@ BEGIN
         LEFT JOIN ledger_transfer AS pending ON pending.id = asked.pending_id
         LEFT JOIN ledger_transfer AS resolution ON resolution.pending_id = asked.pending_id;
 
-        -- Could the order of the rows matter? (Counters that run over, and an id or a resolution that comes twice and is
-        -- fine both times, show at the INSERT, below.)
+        -- Could the order of the rows matter? (A counter that would run over shows at the INSERT, below.)
         SELECT v_in_order
-            -- an id or a resolution comes twice, and something is refused for another reason
-            OR count(result) > 0 AND (
-                count(DISTINCT id) < v_size OR count(DISTINCT pending_id) < count(pending_id)
-            )
+            OR count(DISTINCT id) < v_size
+            OR count(DISTINCT pending_id) < count(pending_id)
             OR bool_or(result IS NULL AND freed IS NULL)  -- a pending transfer is resolved in the batch that makes it
             -- something of a link is not acceptable, or there already while the rest is not
             OR count(link) > 0 AND EXISTS (
@@ -174,8 +171,8 @@ BEGIN
             ORDER BY i;
             RETURN ARRAY(SELECT coalesce(result, 'ok') FROM unnest(v_steps) AS s ORDER BY i);
         EXCEPTION
-            -- An id twice in this batch or committed by somebody else meanwhile, or a counter that would run over: read
-            -- again and go in order. Somebody else can be in the way once per row, not more.
+            -- An id that somebody else committed meanwhile, or a counter that would run over: read again and go in order.
+            -- Somebody else can be in the way once per row, not more.
             WHEN unique_violation OR check_violation OR numeric_value_out_of_range THEN
                 v_retries := v_retries + 1;
                 IF v_retries > v_size + 1 THEN
