@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from lucide.jinja import lucide
+from lucide.templatetags.lucide import lucide
 
 from qianhang.core.clock import now
 from qianhang.core.units.money import MICRO_PER_FEN, format_yuan
