@@ -9,6 +9,7 @@ from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import now
+from qianhang.core.errors import NotFound
 from qianhang.funding import overviews as funding
 
 from .explanations import ending_sentence
@@ -19,6 +20,13 @@ from .shapes import JobRow
 
 QUEUE_SHOWN = 100
 LATEST_SHOWN = 8
+
+
+def _own(actor: Actor) -> uuid.UUID:
+    """The organisation the actor acts for. Raises NotFound for somebody who acts for none."""
+    if actor.organisation_id is None:
+        raise NotFound(what="organisation")
+    return actor.organisation_id
 
 
 def costs_of_jobs(*, actor: Actor, job_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -172,17 +180,20 @@ def _loads() -> list[OrganisationLoad]:
         .values("job__organisation_id", "job__organisation__name")
         .annotate(running=Count("id"), cards=Sum("job__cards"), cpus=Sum("job__cpus"))
     }
+    names = {key: row["organisation__name"] for key, row in waiting.items()}
+    names |= {key: row["job__organisation__name"] for key, row in running.items()}
+    nobody = {"running": 0, "cards": 0, "cpus": 0}
     loads = []
-    for organisation_id in waiting.keys() | running.keys():
-        queued, active = waiting.get(organisation_id), running.get(organisation_id)
+    for organisation_id, name in names.items():
+        active = running.get(organisation_id, nobody)
         loads.append(
             OrganisationLoad(
                 organisation_id=organisation_id,
-                name=queued["organisation__name"] if queued else active["job__organisation__name"],
-                waiting=queued["waiting"] if queued else 0,
-                running=active["running"] if active else 0,
-                cards=active["cards"] if active else 0,
-                cpus=active["cpus"] if active else 0,
+                name=name,
+                waiting=waiting[organisation_id]["waiting"] if organisation_id in waiting else 0,
+                running=active["running"],
+                cards=active["cards"],
+                cpus=active["cpus"],
             )
         )
     return sorted(loads, key=lambda load: (-load.running - load.waiting, load.name))
@@ -212,7 +223,7 @@ class WorkView:
 def work_of(*, actor: Actor) -> WorkView:
     """What runs, waits and has ended lately in the actor's own organisation. Raises Unauthenticated, Forbidden."""
     authorize(actor, Permission.JOB_VIEW)
-    own = _with_names(Job.objects.visible_to(actor).filter(organisation_id=actor.organisation_id))
+    own = _with_names(Job.objects.visible_to(actor).filter(organisation_id=_own(actor)))
     unfinished = [*WAITING, *ACTIVE]
     counts = own.filter(state__in=unfinished).order_by().values_list("state").annotate(Count("id"))
     ended = own.exclude(state__in=unfinished)
@@ -249,7 +260,7 @@ class SuppliedRun:
 def supplied_runs(*, actor: Actor, cluster: str = "", state: str = "") -> QuerySet[Run]:
     """Runs on the actor's own clusters, for paginate(key="placed_at"); rows become views with `supplied_views`."""
     authorize(actor, Permission.STATEMENT_VIEW)
-    own = Cluster.objects.filter(organisation_id=actor.organisation_id)
+    own = Cluster.objects.filter(organisation_id=_own(actor))
     if cluster:
         own = own.filter(slug=cluster)
     # Jobs are fetched for the page alone: joined here, all of them would be, before the newest are picked.
@@ -301,7 +312,7 @@ class SuppliedCluster:
 def supplied_clusters(*, actor: Actor) -> list[SuppliedCluster]:
     """The actor's own clusters with what runs there now."""
     authorize(actor, Permission.STATEMENT_VIEW)
-    own = list(Cluster.objects.visible_to(actor).filter(organisation_id=actor.organisation_id))
+    own = list(Cluster.objects.visible_to(actor).filter(organisation_id=_own(actor)))
     runs = Run.objects.filter(cluster__in=own).order_by()
     running = dict(runs.unfinished().values_list("cluster_id").annotate(Count("id")))
     fresh = dict(runs.filter(placed_at__gte=now() - timedelta(days=1)).values_list("cluster_id").annotate(Count("id")))
@@ -333,5 +344,5 @@ class UploadedFile:
 
 def uploads(*, actor: Actor, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, UploadedFile]:
     """Those of the uploads that are the actor's own organisation's."""
-    own = Upload.objects.visible_to(actor).filter(organisation_id=actor.organisation_id, id__in=set(ids))
+    own = Upload.objects.visible_to(actor).filter(organisation_id=_own(actor), id__in=set(ids))
     return {row.id: UploadedFile(row.id, row.name, row.bytes, row.content_type in ARCHIVES) for row in own}

@@ -55,6 +55,8 @@ class SpendingView:
 def spending_of(*, actor: Actor, days: int = 30) -> SpendingView:
     """The actor's own organisation over the last `days`."""
     authorize(actor, Permission.WALLET_VIEW)
+    if actor.organisation_id is None:
+        raise NotFound(what="wallet")
     since = now() - timedelta(days=days)
     sums = Receipt.objects.filter(organisation_id=actor.organisation_id, issued_at__gte=since).aggregate(
         charged=Sum("total_micro"), voucher=Sum("voucher_micro")

@@ -6,7 +6,7 @@ editor and over the API, and every problem it finds belongs to a field.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -20,7 +20,10 @@ from qianhang.core.errors import DomainError
 from ..rules.job_spec import SpecInvalid, read_job_spec
 from ..rules.spec_text import form_document
 
-Words = str | Promise
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as Words
+else:
+    Words = str | Promise
 Choices = Sequence[tuple[str, Words]]
 
 DEFAULTS = {

@@ -32,6 +32,7 @@ class Chart:
 
     title: str
     series: Sequence[Series]
+    unit: str
     limit: float
     limit_label: str
     ticks: Sequence[Tick]
@@ -161,7 +162,7 @@ class JobView:
         """CPUs in use between one sample and the next."""
         drawn = _thinned(self.samples)
         points = [
-            (_seconds(self._start, later.at), (later.cpu_ms - earlier.cpu_ms) / elapsed_ms)
+            (_seconds(self._start, later.at), round((later.cpu_ms - earlier.cpu_ms) / elapsed_ms, 2))
             for earlier, later in itertools.pairwise(drawn)
             if (elapsed_ms := (later.at - earlier.at).total_seconds() * 1000) > 0
         ]
@@ -171,7 +172,8 @@ class JobView:
         mean = (last.cpu_ms - first.cpu_ms) / ((last.at - first.at).total_seconds() * 1000)
         return Chart(
             title=_("CPU: {used} of {allocated} in use on average").format(used=f"{mean:.2f}", allocated=self.job.cpus),
-            series=[Series(_("CPUs"), points)],
+            series=[Series(_("in use"), points)],
+            unit="CPU",
             limit=self.job.cpus,
             limit_label=_("allocated"),
             ticks=_ticks(points),
@@ -187,7 +189,8 @@ class JobView:
             title=_("Memory: at most {used} of {allocated} MiB in use").format(
                 used=f"{peak:,.0f}", allocated=f"{self.job.memory_mib:,}"
             ),
-            series=[Series("MiB", points)],
+            series=[Series(_("in use"), points)],
+            unit="MiB",
             limit=self.job.memory_mib,
             limit_label=_("allocated"),
             ticks=_ticks(points),

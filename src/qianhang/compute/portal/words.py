@@ -4,6 +4,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from ..identity import WORKER
+
 ISOLATION: dict[str, str | Promise] = {
     "L0": _("Not isolated: the job runs as an ordinary process beside others."),
     "L1": _("Own namespaces: the job sees neither other jobs, nor the machine's files and network."),
@@ -20,3 +22,8 @@ def isolation_in_words(level: str) -> str:
 def in_language(name: str, name_en: str) -> str:
     """The English name for a reader of English, where there is one."""
     return name_en if name_en and get_language() == "en" else name
+
+
+def who(name: str) -> str:
+    """Who did something, as the timeline says it: a person's name, or the platform for its own worker."""
+    return str(_("the platform")) if name == WORKER.name else name

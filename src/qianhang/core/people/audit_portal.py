@@ -57,7 +57,7 @@ def audit_list(request: HttpRequest) -> HttpResponseBase:
         request,
         "audit/list.html",
         {
-            "lines": [(entry, organisations.get(entry.organisation_id, "")) for entry in page.items],
+            "lines": [(entry, _name(organisations, entry.organisation_id)) for entry in page.items],
             "listing": listing,
             "next_url": listing.next_url(page.next),
             "organisations": people.organisations(actor=actor),
@@ -84,13 +84,17 @@ def audit_entry(request: HttpRequest, seq: int) -> HttpResponse:
         {
             "entry": entry,
             "changes": changes_of(entry.before, entry.after),
-            "organisation": organisations.get(entry.organisation_id, ""),
-            "actor_organisation": organisations.get(entry.actor_organisation, ""),
+            "organisation": _name(organisations, entry.organisation_id),
+            "actor_organisation": _name(organisations, entry.actor_organisation),
             "is_sealed": queries.is_sealed(entry),
             "related": list(queries.entries(actor=actor, subject=entry.subject, subject_id=entry.subject_id)[:20]),
         },
         title=_("Audit entry {number}").format(number=entry.seq),
     )
+
+
+def _name(names: Mapping[uuid.UUID, str], organisation_id: uuid.UUID | None) -> str:
+    return names.get(organisation_id, "") if organisation_id else ""
 
 
 def changes_of(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Change]:

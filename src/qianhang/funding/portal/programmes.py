@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qianhang.core.access import Actor, Permission, authorize
-from qianhang.core.errors import DomainError
+from qianhang.core.errors import DomainError, NotFound
 from qianhang.core.people import queries as people
 from qianhang.core.people.models import OrganisationState
 from qianhang.core.web.pages import Listing, actor_of, render_page, show_problems, signed_in
@@ -61,6 +61,8 @@ def programme_list(request: HttpRequest) -> HttpResponse:
 def programme_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     authorize(actor, Permission.VOUCHER_ISSUE)
+    if actor.organisation_id is None:
+        raise NotFound(what="organisation")
     form = ProgrammeForm(request.POST or None)
     if form.is_valid():
         try:
