@@ -88,9 +88,17 @@ urlpatterns = [
 
 
 class Server:
-    """One request: what is sent, what comes back, and a client that hangs up after `hang_up_after` chunks."""
+    """One request: what is sent, what comes back, and a client that hangs up after `hang_up_after` chunks, or that
+    takes no second chunk before `until` is set."""
 
-    def __init__(self, *, body: tuple[bytes, ...] = (b"",), hang_up_after: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        body: tuple[bytes, ...] = (b"",),
+        hang_up_after: int | None = None,
+        until: "asyncio.Event | None" = None,
+    ) -> None:
+        self.until = until
         self.pending = [
             {"type": "http.request", "body": chunk, "more_body": at < len(body) - 1} for at, chunk in enumerate(body)
         ]
@@ -105,6 +113,8 @@ class Server:
         return {"type": "http.disconnect"}
 
     async def send(self, message: dict[str, Any]) -> None:
+        if self.until is not None and self.chunks:
+            await self.until.wait()
         self.sent.append(message)
         if self.hang_up_after is not None and len(self.chunks) >= self.hang_up_after:
             self.gone.set()
@@ -239,3 +249,37 @@ def test_a_page_never_goes_the_short_way():
     (server,) = ask((bearer_scope(secret, where="/backend"), {}))
     assert b"frame-ancestors" in dict(server.sent[0]["headers"])[b"Content-Security-Policy"]
     assert b"default-src 'self'" in dict(server.sent[0]["headers"])[b"Content-Security-Policy"]
+
+
+def test_a_client_that_reads_slowly_holds_up_nobody():
+    async def run() -> tuple[Server, Server]:
+        application = ThreadedApplication(threads=1)
+        may_go_on = asyncio.Event()
+        slow, ordinary = Server(until=may_go_on), Server()
+        reading = asyncio.ensure_future(application(scope("/rows"), slow.receive, slow.send))
+        while not slow.chunks:
+            await asyncio.sleep(0)
+        await asyncio.wait_for(application(scope("/backend"), ordinary.receive, ordinary.send), 10)
+        assert not reading.done()
+        may_go_on.set()
+        await asyncio.wait_for(reading, 10)
+        return slow, ordinary
+
+    slow, ordinary = asyncio.run(run())
+    assert (b"".join(slow.chunks), ordinary.status) == (b"1 2 3 ", 200)
+
+
+def test_a_large_body_arrives_whole_by_way_of_the_disk():
+    piece = b"0123456789" * 100_000
+    (server,) = ask((scope("/echo", method="POST"), {"body": (piece, piece, piece)}))
+    assert server.chunks == [piece * 3 + b"|"]
+
+
+@pytest.mark.parametrize("where", ["/echo?a", "/rows", "/endless"])
+def test_head_is_answered_with_the_head_alone(where):
+    closed.clear()
+    (server,) = ask((scope(where, method="HEAD"), {}))
+    assert (server.status, server.chunks) == (200, [])
+    if where.startswith("/echo"):
+        headers = {name.decode(): value for name, value in server.sent[0]["headers"]}
+        assert headers["Content-Length"] == b"2"

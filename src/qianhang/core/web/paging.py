@@ -8,6 +8,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -86,7 +87,7 @@ def _read(model: type[models.Model], columns: list[str], cursor: str) -> list[An
         if name != columns[0] or len(values) != len(columns) or not all(isinstance(v, str) for v in values):
             raise BadCursor
         return [_value(model._meta.get_field(column), text) for column, text in zip(columns, values, strict=True)]
-    except (ValueError, TypeError, RecursionError, ValidationError, FieldDoesNotExist) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError, ValidationError, FieldDoesNotExist) as error:
         raise BadCursor from error
 
 
@@ -96,4 +97,9 @@ def _value(field: Any, text: str) -> Any:
     value = field.to_python(text)
     if isinstance(field, models.IntegerField) and not -(2**63) <= value < 2**63:
         raise BadCursor
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise BadCursor
+        # PostgreSQL reads no offset beyond 15:59.
+        return value.astimezone(UTC)
     return value

@@ -93,11 +93,15 @@ class ThreadedApplication(BaseHandler):
             return
         loop = asyncio.get_running_loop()
         response = await loop.run_in_executor(self._answering, self._answer, scope, body)
-        if isinstance(response, StreamingHttpResponse):
+        if scope["method"] == "HEAD":
+            await _send_head(send, response)
+            await send({"type": "http.response.body", "body": b""})
+            await loop.run_in_executor(self._streaming, response.close)
+        elif isinstance(response, StreamingHttpResponse):
             await self._stream(response, receive, send)
-            return
-        await _send_head(send, response)
-        await send({"type": "http.response.body", "body": response.content})
+        else:
+            await _send_head(send, response)
+            await send({"type": "http.response.body", "body": response.content})
 
     def _answer(self, scope: Scope, body: IO[bytes]) -> HttpResponse | StreamingHttpResponse:
         """Everything Django does for a request, in one thread."""
