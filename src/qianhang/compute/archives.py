@@ -5,6 +5,7 @@ what it unpacks to is bounded while it is read (its headers are not believed), a
 Imports no Django: the supervisor of a local run uses this too.
 """
 
+import errno
 import gzip
 import io
 import os
@@ -163,6 +164,10 @@ def _walk(
                 pass
     except _DAMAGED as error:
         raise ArchiveRefused("damaged", f"The archive is damaged ({error}).") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # Such as a full disk.
+            raise
+        raise ArchiveRefused("damaged", "The archive is damaged (it points before its own start).") from error
     return ArchiveSummary(files, total)
 
 

@@ -302,6 +302,13 @@ class TestDamage:
         archive.write_bytes(archive.read_bytes().replace(b"hello", b"jello"))
         assert refusal_of(archive, tmp_path).code == "damaged"
 
+    def test_a_zip_that_points_before_its_start_is_refused(self, tmp_path: Path) -> None:
+        archive = zipped(tmp_path / "a", ("a", b"hello"))
+        data = bytearray(archive.read_bytes())
+        struct.pack_into("<L", data, data.index(b"PK\x05\x06") + 16, len(data) * 2)
+        archive.write_bytes(bytes(data))
+        assert refusal_of(archive, tmp_path).code == "damaged"
+
     def test_an_encrypted_zip_is_refused(self, tmp_path: Path) -> None:
         archive = zipped(tmp_path / "a", ("a", b"hello"))
         data = bytearray(archive.read_bytes())
