@@ -256,7 +256,7 @@ def _start_by_hand(folder: Path, count: int) -> list[float]:
                 cpus=1,
                 memory_mib=64,
                 time_limit_s=60,
-            )  # fmt: skip
+            )
         )
         while (status := connector.status([run_id])[run_id]).ended_at is None:
             time.sleep(0.02)

@@ -64,7 +64,11 @@ def test_a_job_is_submitted_followed_and_paid_over_rest(world, local_cluster, ap
     finish(Job.objects.get(id=job_id))
 
     detail = api.get(f"/jobs/{job_id}").json()
-    assert (detail["job"]["state"], detail["job"]["cluster"], detail["runs"][0]["exit_code"]) == ("succeeded", "here", 0)
+    assert (detail["job"]["state"], detail["job"]["cluster"], detail["runs"][0]["exit_code"]) == (
+        "succeeded",
+        "here",
+        0,
+    )
     assert "is the only cluster there is" in detail["runs"][0]["placement"]["sentence"]
     assert [step["after"] for step in detail["transitions"]][-1] == "succeeded"
     assert api.get(f"/jobs/{job_id}/log").json()["text"] == "hello\n"
@@ -89,7 +93,11 @@ def test_a_bad_spec_answers_with_paths_and_sentences_and_keeps_nothing(world, lo
     problem = answer.json()
     assert problem["code"] == "invalid_job_spec"
     assert problem["errors"] == [
-        {"path": "resources.gpus", "message": "There is no field “gpus”. Did you mean “cards”?", "code": "unknown_field"}
+        {
+            "path": "resources.gpus",
+            "message": "There is no field “gpus”. Did you mean “cards”?",
+            "code": "unknown_field",
+        }
     ]
     assert Job.objects.count() == 0
 
@@ -111,7 +119,16 @@ def test_a_quote_shows_the_terms_of_its_choice(world, local_cluster, api):
 def test_what_is_foreign_is_not_found(world, local_cluster, api, other):
     world.credit(10)
     job_id = api.post("/jobs", command("true")).json()["id"]
-    for path in ("", "/log", "/log/text", "/log/stream", "/outputs", f"/outputs/{uuid.uuid4()}", "/receipt", "/samples"):
+    for path in (
+        "",
+        "/log",
+        "/log/text",
+        "/log/stream",
+        "/outputs",
+        f"/outputs/{uuid.uuid4()}",
+        "/receipt",
+        "/samples",
+    ):
         assert (path, other.get(f"/jobs/{job_id}{path}").status_code) == (path, 404)
     assert other.post(f"/jobs/{job_id}/cancel").status_code == 404
     assert other.get("/jobs").json() == {"items": [], "next": None}
@@ -216,7 +233,11 @@ def test_a_log_is_streamed_to_its_end_and_resumed_where_it_broke_off(world, loca
         ("log", "8", {"text": "one\ntwo\n", "next": 8}),
         ("end", "", {}),
     ]
-    assert read_stream(api, f"/jobs/{job_id}/log/stream", last_event_id="4")[0] == ("log", "8", {"text": "two\n", "next": 8})
+    assert read_stream(api, f"/jobs/{job_id}/log/stream", last_event_id="4")[0] == (
+        "log",
+        "8",
+        {"text": "two\n", "next": 8},
+    )
     assert read_stream(api, f"/jobs/{job_id}/log/stream?offset=8") == [("end", "", {})]
 
 
@@ -252,7 +273,9 @@ def test_a_submission_costs_a_known_number_of_statements(world, local_cluster, a
         assert api.post("/jobs", command("true"), key="counted").status_code == 201
 
 
-def test_a_job_page_costs_the_same_however_often_the_job_was_tried(world, local_cluster, api, django_assert_num_queries, finish):
+def test_a_job_page_costs_the_same_however_often_the_job_was_tried(
+    world, local_cluster, api, django_assert_num_queries, finish
+):
     from qianhang.compute import queries
     from qianhang.compute.identity import run_id_of
     from qianhang.compute.ports import RunStatus

@@ -10,9 +10,9 @@ from qianhang.compute.explanations import JobSpecRefused
 from qianhang.compute.identity import run_id_of
 from qianhang.compute.models import Job, Transition, Upload
 from qianhang.core import ledger
+from qianhang.core.access import Actor
 from qianhang.core.audit.models import AuditEntry
 from qianhang.core.errors import Forbidden, Unauthenticated
-from qianhang.core.access import Actor
 from qianhang.core.events.models import OutboxEvent
 from qianhang.funding import queries as funding
 from qianhang.funding.errors import InsufficientFunds
@@ -29,7 +29,13 @@ def traces() -> tuple[int, ...]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs")
         tasks = cursor.fetchone()[0]
-    counted = (Job, Transition, Hold, AuditEntry.objects.filter(action__startswith="job."), OutboxEvent.objects.filter(name="job.submitted"))
+    counted = (
+        Job,
+        Transition,
+        Hold,
+        AuditEntry.objects.filter(action__startswith="job."),
+        OutboxEvent.objects.filter(name="job.submitted"),
+    )
     return (*((c if hasattr(c, "count") else c.objects).count() for c in counted), tasks)
 
 
@@ -121,14 +127,24 @@ def test_secrets_are_sealed_and_stay_out_of_everything_that_can_be_read(world, l
     job.refresh_from_db()
     assert job.spec["secret_names"] == ["TOKEN"]
     assert b"hunter2" not in bytes(job.sealed_secrets)
-    everything = [job.spec, job.quote, *AuditEntry.objects.values_list("after", flat=True), *OutboxEvent.objects.values_list("payload", flat=True)]
+    everything = [
+        job.spec,
+        job.quote,
+        *AuditEntry.objects.values_list("after", flat=True),
+        *OutboxEvent.objects.values_list("payload", flat=True),
+    ]
     assert "hunter2" not in json.dumps(everything)
 
 
 def test_a_quote_says_where_why_and_for_how_much_and_writes_nothing(world, local_cluster):
     before = traces()
     quote = services.quote_job(actor=world.developer, spec=command("true", time_limit="2h"))
-    assert (quote.cost_micro, quote.wallet_micro, quote.voucher_micro, quote.hold_micro) == (720_000, 720_000, 0, 720_000)
+    assert (quote.cost_micro, quote.wallet_micro, quote.voucher_micro, quote.hold_micro) == (
+        720_000,
+        720_000,
+        0,
+        720_000,
+    )
     assert (quote.placement.chosen.cluster, quote.starts_in_s) == ("here", 0)
     assert "Here" in quote.placement.sentence
     assert traces() == before

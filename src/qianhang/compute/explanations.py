@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
 
@@ -119,6 +120,11 @@ TERMS: dict[str, str | Promise] = {
 }
 
 
+def in_reader_language(name: str, name_en: str) -> str:
+    """A name of record in Chinese, or its English form for those who read English and where there is one."""
+    return name_en if name_en and (get_language() or "").startswith("en") else name
+
+
 def reason_sentence(code: str, facts: Mapping[str, Any]) -> str:
     """Why a cluster was not chosen."""
     return _fill(REASONS.get(code, code), _readable(facts))
@@ -147,7 +153,8 @@ def chosen_sentence(
     chosen: Mapping[str, Any], *, others: Sequence[Mapping[str, Any]] = (), rejected: Sequence[Mapping[str, Any]] = ()
 ) -> str:
     """Why a run goes where it goes, in one or two sentences. The arguments are as a Placement row keeps them."""
-    where = {"cluster": chosen["cluster_name"], "pool": chosen["pool"]}
+    name = in_reader_language(chosen["cluster_name"], chosen.get("cluster_name_en", ""))
+    where = {"cluster": name, "pool": chosen["pool"]}
     if not others and not rejected:
         return gettext_now("{cluster} ({pool}) is the only cluster there is, and the job fits.").format(**where)
     if not others:
@@ -167,6 +174,20 @@ def _ahead_in(chosen: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) ->
         rivals = [t["relative_ppm"] for other in others for t in other["terms"] if t["name"] == term["name"]]
         if term["weight_milli"] and all(term["relative_ppm"] < rival for rival in rivals):
             yield term["name"]
+
+
+# Why a voucher pays, or none does.
+VOUCHER_CHOICES: dict[str, str | Promise] = {
+    "named": _("Voucher {number} pays a share of {share} %, as the job asks."),
+    "auto": _("Voucher {number} pays a share of {share} %: of your usable vouchers it pays most for this job."),
+    "no_voucher": _("The wallet pays alone, as the job asks."),
+    "none_usable": _("The wallet pays alone: there is no voucher that can be used."),
+}
+
+
+def voucher_sentence(choice: str, *, number: str, share_ppm: int) -> str:
+    """Which voucher pays, and why that one."""
+    return _fill(VOUCHER_CHOICES.get(choice, ""), {"number": number, "share": f"{share_ppm / 10_000:g}"})
 
 
 # ── how jobs and runs end ────────────────────────────────────────────────────────────────────────────────────────

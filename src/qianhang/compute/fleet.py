@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from django.db.models import Q, Sum
 
@@ -50,11 +51,24 @@ class _Kept:
 
     fleet: tuple[float, Fleet] | None = None
     load: tuple[float, tuple[Offer, ...]] | None = None
+    without_voucher: ClassVar[dict[uuid.UUID, float]] = {}
 
 
 def forget() -> None:
     """Drops what this process remembers, after a change that the same process must see at once."""
     _Kept.fleet = _Kept.load = None
+    _Kept.without_voucher.clear()
+
+
+def has_no_voucher(organisation_id: uuid.UUID) -> bool:
+    """Whether this organisation had no usable voucher less than a second ago."""
+    return time.monotonic() - _Kept.without_voucher.get(organisation_id, -KEPT_S) < KEPT_S
+
+
+def remember_no_voucher(organisation_id: uuid.UUID) -> None:
+    if len(_Kept.without_voucher) > 10_000:
+        _Kept.without_voucher.clear()
+    _Kept.without_voucher[organisation_id] = time.monotonic()
 
 
 def snapshot() -> Fleet:
@@ -148,6 +162,7 @@ def _offer(
         cluster_id=cluster.id,
         slug=cluster.slug,
         cluster_name=cluster.name,
+        cluster_name_en=cluster.name_en,
         supplier_id=cluster.organisation_id,
         pool_id=pool.id,
         pool=pool.name,

@@ -12,7 +12,7 @@ from qianhang.core.clock import now
 from qianhang.core.errors import NotFound
 from qianhang.funding import overviews as funding
 
-from .explanations import ending_sentence
+from .explanations import ending_sentence, in_reader_language
 from .models import STATE_LABELS, Cluster, Job, Run, Upload
 from .quoting import ARCHIVES
 from .rules.states import ACTIVE, WAITING, State
@@ -27,6 +27,10 @@ def _own(actor: Actor) -> uuid.UUID:
     if actor.organisation_id is None:
         raise NotFound(what="organisation")
     return actor.organisation_id
+
+
+def _name(cluster: Cluster) -> str:
+    return in_reader_language(cluster.name, cluster.name_en)
 
 
 def costs_of_jobs(*, actor: Actor, job_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -147,7 +151,7 @@ def _front(waiting: QuerySet[Job]) -> datetime | None:
 
 def _waiting(job: Job, place: int) -> WaitingJob:
     pool = job.waiting_for
-    return WaitingJob(JobRow.of(job), place, f"{pool.cluster.name} · {pool.name}" if pool else "")
+    return WaitingJob(JobRow.of(job), place, f"{_name(pool.cluster)} · {pool.name}" if pool else "")
 
 
 def _running(run: Run) -> RunningJob:
@@ -158,7 +162,7 @@ def _running(run: Run) -> RunningJob:
         state=run.state,
         state_label=str(STATE_LABELS[State(run.state)]),
         cluster=run.cluster.slug,
-        cluster_name=run.cluster.name,
+        cluster_name=_name(run.cluster),
         since=since,
         at_most_until=since + timedelta(seconds=run.job.time_limit_s),
     )
@@ -279,7 +283,7 @@ def supplied_views(*, actor: Actor, rows: Iterable[Run]) -> list[SuppliedRun]:
         SuppliedRun(
             id=run.id,
             cluster=run.cluster.slug,
-            cluster_name=run.cluster.name,
+            cluster_name=_name(run.cluster),
             state=run.state,
             state_label=str(STATE_LABELS[State(run.state)]),
             # The reason's code alone: its text may quote the job.
@@ -300,7 +304,6 @@ def supplied_views(*, actor: Actor, rows: Iterable[Run]) -> list[SuppliedRun]:
 class SuppliedCluster:
     slug: str
     name: str
-    name_en: str
     state: str
     state_label: str
     heartbeat_at: datetime | None
@@ -319,8 +322,7 @@ def supplied_clusters(*, actor: Actor) -> list[SuppliedCluster]:
     return [
         SuppliedCluster(
             slug=cluster.slug,
-            name=cluster.name,
-            name_en=cluster.name_en,
+            name=_name(cluster),
             state=cluster.state,
             state_label=str(Cluster.State(cluster.state).label),
             heartbeat_at=cluster.heartbeat_at,

@@ -15,6 +15,7 @@ def ranked_record(ranked: Ranked) -> dict[str, Any]:
         "cluster_id": str(offer.cluster_id),
         "cluster": offer.slug,
         "cluster_name": offer.cluster_name,
+        "cluster_name_en": offer.cluster_name_en,
         "pool_id": str(offer.pool_id),
         "pool": offer.pool,
         "supplier_id": str(offer.supplier_id),
@@ -43,6 +44,7 @@ def rejected_record(rejected: Rejected) -> dict[str, Any]:
         "cluster_id": str(rejected.cluster_id),
         "cluster": rejected.slug,
         "cluster_name": rejected.cluster_name,
+        "cluster_name_en": rejected.cluster_name_en,
         "pool": rejected.pool,
         "reasons": [reason_record(reason) for reason in rejected.reasons],
     }

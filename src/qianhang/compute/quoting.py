@@ -8,14 +8,15 @@ from typing import Any
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import FieldProblem, Forbidden, NotFound
 from qianhang.funding import queries as funding
+from qianhang.funding.shapes import UsableVoucher
 
 from . import fleet
 from .errors import NoClusterFits
 from .explanations import reason_sentence, spec_refused
 from .models import Upload
 from .placement_record import ranking_record
-from .rules.job_spec import JobSpec, Near, Reading, SpecInvalid, SpecProblem, read_job_spec
-from .rules.offers import VoucherTerms
+from .rules.job_spec import AUTO_VOUCHER, NO_VOUCHER, JobSpec, Near, Reading, SpecInvalid, SpecProblem, read_job_spec
+from .rules.offers import VoucherTerms, own_part
 from .rules.placement import BALANCED, Ranked, Ranking, rank_clusters
 
 ARCHIVES = frozenset({"application/gzip", "application/zip"})
@@ -29,8 +30,9 @@ class Prepared:
     spec: JobSpec
     secrets: Mapping[str, str]
     ranking: Ranking
-    voucher_id: uuid.UUID | None
-    voucher: VoucherTerms | None
+    voucher: UsableVoucher | None
+    voucher_choice: str
+    """Why that voucher, or none: named, auto, no_voucher, none_usable."""
 
     @property
     def best(self) -> Ranked:
@@ -46,13 +48,17 @@ class Prepared:
 
     def record(self) -> dict[str, Any]:
         """The quote as the job keeps it; the voucher's terms are in it because placement ranks with them again."""
-        record = ranking_record(self.ranking)
-        if self.voucher is not None:
-            record["voucher"] = {
-                "share_ppm": self.voucher.share_ppm,
-                "available_micro": self.voucher.available_micro,
-            }
-        return record
+        return ranking_record(self.ranking) | self.voucher_record()
+
+    def voucher_record(self) -> dict[str, Any]:
+        if self.voucher is None:
+            return {"voucher_choice": self.voucher_choice}
+        facts = {
+            "number": self.voucher.number,
+            "share_ppm": self.voucher.share_ppm,
+            "available_micro": self.voucher.available_micro,
+        }
+        return {"voucher": facts, "voucher_choice": self.voucher_choice}
 
 
 def prepare(*, actor: Actor, document: object) -> Prepared:
@@ -71,8 +77,10 @@ def prepare(*, actor: Actor, document: object) -> Prepared:
         _check_uploads(actor, spec)
     except SpecInvalid as invalid:
         raise spec_refused(invalid) from invalid
-    voucher_id, voucher = _voucher(actor, actor.organisation_id, spec)
-    ranking = rank_clusters(spec, fleet.offers_for_quote(), BALANCED, limit_micro=spec.budget_micro, voucher=voucher)
+    voucher, choice = _voucher(actor, actor.organisation_id, spec)
+    ranking = rank_clusters(
+        spec, fleet.offers_for_quote(), BALANCED, limit_micro=spec.budget_micro, voucher=terms_of(voucher)
+    )
     if not ranking.best_first and not ranking.later:
         raise no_cluster_fits(ranking)
     return Prepared(
@@ -80,8 +88,8 @@ def prepare(*, actor: Actor, document: object) -> Prepared:
         spec=spec,
         secrets=reading.secrets,
         ranking=ranking,
-        voucher_id=voucher_id,
         voucher=voucher,
+        voucher_choice=choice,
     )
 
 
@@ -144,17 +152,38 @@ def _content_types(actor: Actor, uploads: Iterable[uuid.UUID]) -> dict[uuid.UUID
     return dict(own.values_list("id", "content_type"))
 
 
-def _voucher(actor: Actor, organisation_id: uuid.UUID, spec: JobSpec) -> tuple[uuid.UUID | None, VoucherTerms | None]:
-    if not spec.voucher:
-        return None, None
+def terms_of(voucher: UsableVoucher | None) -> VoucherTerms | None:
+    return None if voucher is None else VoucherTerms(voucher.share_ppm, voucher.available_micro)
+
+
+def _voucher(actor: Actor, organisation_id: uuid.UUID, spec: JobSpec) -> tuple[UsableVoucher | None, str]:
+    """The voucher that pays a share, and why that one or none."""
+    if spec.voucher == NO_VOUCHER:
+        return None, "no_voucher"
+    if spec.voucher == AUTO_VOUCHER:
+        return _best_voucher(actor, organisation_id, spec)
     named: uuid.UUID | str
     try:
         named = uuid.UUID(spec.voucher)
     except ValueError:
         named = spec.voucher
     try:
-        usable = funding.usable_voucher(actor=actor, organisation_id=organisation_id, voucher=named)
+        return funding.usable_voucher(actor=actor, organisation_id=organisation_id, voucher=named), "named"
     except NotFound as absent:
         problem = SpecProblem("voucher", "voucher_not_found", {"value": spec.voucher})
         raise spec_refused(SpecInvalid([problem])) from absent
-    return usable.id, VoucherTerms(share_ppm=usable.share_ppm, available_micro=usable.available_micro)
+
+
+def _best_voucher(actor: Actor, organisation_id: uuid.UUID, spec: JobSpec) -> tuple[UsableVoucher | None, str]:
+    """Of the usable vouchers the one that pays most for this job; of equals the one that expires first."""
+    if not actor.may(Permission.WALLET_VIEW) or fleet.has_no_voucher(organisation_id):
+        return None, "none_usable"
+    usable = funding.usable_vouchers(actor=actor, organisation_id=organisation_id)
+    if not usable:
+        fleet.remember_no_voucher(organisation_id)
+        return None, "none_usable"
+    ranking = rank_clusters(spec, fleet.offers_for_quote(), BALANCED, limit_micro=spec.budget_micro)
+    fitting = (*ranking.best_first, *ranking.later)
+    cost = fitting[0].cost_micro if fitting else 0
+    best = min(usable, key=lambda voucher: (own_part(cost, terms_of(voucher)), voucher.expires_at, voucher.number))
+    return best, "auto"

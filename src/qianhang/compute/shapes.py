@@ -11,7 +11,15 @@ from typing import Any
 
 from qianhang.funding.shapes import ReceiptView
 
-from .explanations import chosen_sentence, ending_sentence, reason_sentence, term_label, term_value
+from .explanations import (
+    chosen_sentence,
+    ending_sentence,
+    in_reader_language,
+    reason_sentence,
+    term_label,
+    term_value,
+    voucher_sentence,
+)
 from .models import STATE_LABELS, Job, Output, Run, Transition, UseSample
 from .rules.states import ENDED, State
 
@@ -60,7 +68,7 @@ class CandidateView:
     def of(cls, record: Mapping[str, Any]) -> "CandidateView":
         return cls(
             cluster=record["cluster"],
-            cluster_name=record["cluster_name"],
+            cluster_name=in_reader_language(record["cluster_name"], record.get("cluster_name_en", "")),
             pool=record["pool"],
             region=record["region"],
             isolation=record["isolation"],
@@ -94,7 +102,8 @@ class RejectedView:
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "RejectedView":
         reasons = tuple(ReasonView.of(reason) for reason in record["reasons"])
-        return cls(record["cluster"], record["cluster_name"], record["pool"], reasons)
+        name = in_reader_language(record["cluster_name"], record.get("cluster_name_en", ""))
+        return cls(record["cluster"], name, record["pool"], reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,24 @@ class PlacementView:
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherChoiceView:
+    """Which voucher pays a share, if any, and why that one. `choice`: named, auto, no_voucher, none_usable."""
+
+    choice: str
+    number: str
+    share_ppm: int
+    sentence: str
+
+    @classmethod
+    def of(cls, quote: Mapping[str, Any]) -> "VoucherChoiceView":
+        """From the quote that a job keeps."""
+        voucher = quote.get("voucher") or {}
+        choice, number = quote.get("voucher_choice", ""), voucher.get("number", "")
+        share_ppm = voucher.get("share_ppm", 0)
+        return cls(choice, number, share_ppm, voucher_sentence(choice, number=number, share_ppm=share_ppm))
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteView:
     """A dry run. `cost_micro` is the whole time limit on the best cluster, split into wallet and voucher;
     `hold_micro` is what would be set aside, and the most the job can cost."""
@@ -145,6 +172,7 @@ class QuoteView:
     hold_micro: int
     starts_in_s: int
     placement: PlacementView
+    voucher: VoucherChoiceView
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +213,12 @@ class JobRow:
             reason_code=job.reason_code,
             sentence=ending_sentence(job.reason_code, job.reason),
             organisation_id=job.organisation_id,
-            organisation_name=job.organisation.name,
+            organisation_name=in_reader_language(job.organisation.name, job.organisation.name_en),
             submitted_by=job.submitted_by.name if job.submitted_by else "",
             cluster=getattr(job, "last_cluster", None) or "",
-            cluster_name=getattr(job, "last_cluster_name", None) or "",
+            cluster_name=in_reader_language(
+                getattr(job, "last_cluster_name", None) or "", getattr(job, "last_cluster_name_en", None) or ""
+            ),
             nodes=job.nodes,
             cards=job.cards,
             cpus=job.cpus,
@@ -259,7 +289,7 @@ class RunView:
             id=run.id,
             attempt=run.attempt,
             cluster=run.cluster.slug,
-            cluster_name=run.cluster.name,
+            cluster_name=in_reader_language(run.cluster.name, run.cluster.name_en),
             pool=run.pool.name,
             state=run.state,
             state_label=str(STATE_LABELS[State(run.state)]),
@@ -296,6 +326,7 @@ class JobDetail:
     """The first attempt first."""
     transitions: tuple[TransitionView, ...]
     quote: PlacementView | None
+    voucher: VoucherChoiceView
     voucher_id: uuid.UUID | None
     retries_left: int
     may_cancel: bool

@@ -180,6 +180,14 @@ def test_a_bad_field_is_refused_with_its_path_and_a_code(document, path, code):
     assert problems(document) == [(path, code)]
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [({}, "auto"), ({"voucher": " AUTO "}, "auto"), ({"voucher": "None"}, "none"), ({"voucher": "V-1"}, "V-1")],
+)
+def test_a_voucher_is_chosen_by_the_platform_unless_it_is_named_or_refused(given, kept):
+    assert read_job_spec({"command": "x", **given}).spec.voucher == kept
+
+
 def test_every_problem_is_reported_at_once_but_not_endlessly():
     assert problems({"command": "", "budget": [], "retries": -1}) == [
         ("budget", "wrong_type"), ("command", "empty"), ("retries", "too_small"),

@@ -11,7 +11,16 @@ from qianhang.funding import queries as funding
 
 from ..models import Cluster, Job, JobQuerySet, Output, Run, UseSample
 from ..rules.states import ACTIVE, ENDED, WAITING, State
-from ..shapes import JobDetail, JobRow, OutputView, PlacementView, RunView, SampleView, TransitionView
+from ..shapes import (
+    JobDetail,
+    JobRow,
+    OutputView,
+    PlacementView,
+    RunView,
+    SampleView,
+    TransitionView,
+    VoucherChoiceView,
+)
 
 # What a list may filter by besides the states themselves.
 GROUPS = {"waiting": WAITING, "active": ACTIVE, "ended": ENDED}
@@ -54,6 +63,7 @@ def jobs_seen(
         .annotate(
             last_cluster=Subquery(last.values("cluster__slug")[:1]),
             last_cluster_name=Subquery(last.values("cluster__name")[:1]),
+            last_cluster_name_en=Subquery(last.values("cluster__name_en")[:1]),
         )
     )
 
@@ -77,7 +87,10 @@ def job_detail(*, actor: Actor, job_id: uuid.UUID) -> JobDetail:
     job = Job.objects.visible_to(actor).select_related("organisation", "submitted_by").fetch(actor, id=job_id)
     runs = list(job.runs.select_related("cluster", "pool", "placement").order_by("attempt"))
     if runs:
-        job.last_cluster, job.last_cluster_name = runs[-1].cluster.slug, runs[-1].cluster.name  # type: ignore[attr-defined]
+        cluster = runs[-1].cluster
+        vars(job).update(
+            last_cluster=cluster.slug, last_cluster_name=cluster.name, last_cluster_name_en=cluster.name_en
+        )
     receipts = funding.receipts_of_references(actor=actor, references=[run.id for run in runs]) if runs else {}
     own = job.organisation_id == actor.organisation_id and actor.may(Permission.JOB_SUBMIT)
     return JobDetail(
@@ -86,6 +99,7 @@ def job_detail(*, actor: Actor, job_id: uuid.UUID) -> JobDetail:
         runs=tuple(RunView.of(run, receipt=receipts.get(run.id)) for run in runs),
         transitions=tuple(TransitionView.of(row) for row in job.transitions.all()),
         quote=PlacementView.of_quote(job.quote),
+        voucher=VoucherChoiceView.of(job.quote),
         voucher_id=job.voucher_id,
         retries_left=job.retries_left,
         may_cancel=State(job.state) not in ENDED

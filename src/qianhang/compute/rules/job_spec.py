@@ -22,6 +22,7 @@ from qianhang.core.units.money import MICRO_PER_YUAN, yuan_to_micro
 
 from .spec_quantities import BadQuantity, read_duration_s, read_memory_mib
 
+AUTO_VOUCHER, NO_VOUCHER = "auto", "none"
 MAX_BUDGET_MICRO = 1_000_000_000 * MICRO_PER_YUAN
 MAX_ENV_BYTES = 128 * 1024
 MAX_PROBLEMS = 20
@@ -118,7 +119,8 @@ class JobSpec:
     data_location: tuple[str, ...] = ()
     weights: Weights = Weights()
     budget_micro: int | None = None
-    voucher: str = ""
+    voucher: str = AUTO_VOUCHER
+    """A number or an id, `auto` or `none`."""
     retries: int = 1
     network: bool = False
 
@@ -162,6 +164,7 @@ class JobSpec:
             "weights": {
                 "price": w.price / 1000, "start": w.start / 1000, "latency": w.latency / 1000, "green": w.green / 1000
             },
+            "voucher": self.voucher,
             "retries": self.retries,
             "network": self.network,
         }  # fmt: skip
@@ -186,8 +189,6 @@ class JobSpec:
         if self.budget_micro is not None:
             whole, rest = divmod(self.budget_micro, MICRO_PER_YUAN)
             document["budget"] = f"{whole}.{rest:06d}"
-        if self.voucher:
-            document["voucher"] = self.voucher
         return document
 
 
@@ -346,7 +347,7 @@ def _build(document: Mapping[str, Any]) -> Reading:
         data_location=_regions(document.get("data_location", ())),
         weights=_weights(document.get("weights", {}), problems),
         budget_micro=_budget(document.get("budget"), problems),
-        voucher=document.get("voucher", "").strip(),
+        voucher=_voucher(document.get("voucher", "")),
         retries=int(document.get("retries", 1)),
         network=document.get("network", False),
     )
@@ -447,6 +448,11 @@ def _weights(given: Mapping[str, float], problems: list[SpecProblem]) -> Weights
     if not any((weights.price, weights.start, weights.latency, weights.green)):
         problems.append(SpecProblem("weights", "all_zero"))
     return weights
+
+
+def _voucher(given: str) -> str:
+    named = given.strip()
+    return named.lower() if named.lower() in {AUTO_VOUCHER, NO_VOUCHER} else named or AUTO_VOUCHER
 
 
 def _budget(given: float | str | None, problems: list[SpecProblem]) -> int | None:

@@ -72,6 +72,7 @@ class Offer:
     nodes: int
     node: Amount
     """What one node has."""
+    cluster_name_en: str = ""
     can_run: bool = True
     """False for a cluster that is announced but not built."""
     images: bool = False

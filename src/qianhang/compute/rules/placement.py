@@ -76,6 +76,7 @@ class Rejected:
     cluster_name: str
     pool: str
     reasons: tuple[Reason, ...]
+    cluster_name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,12 @@ def rank_clusters(
     for offer in sorted(offers, key=lambda o: (o.slug, len(misfits[o.pool_id]), o.pool)):
         if offer.cluster_id not in best and offer.cluster_id not in rejected:
             rejected[offer.cluster_id] = Rejected(
-                offer.cluster_id, offer.slug, offer.cluster_name, offer.pool, misfits[offer.pool_id]
+                offer.cluster_id,
+                offer.slug,
+                offer.cluster_name,
+                offer.pool,
+                misfits[offer.pool_id],
+                offer.cluster_name_en,
             )
     return Ranking(
         policy=policy.label,

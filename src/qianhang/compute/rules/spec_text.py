@@ -12,16 +12,20 @@ MAX_TEXT_BYTES = 512 * 1024
 MAX_NESTING = 32
 
 
+def _refusal(problem: str, where: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=where.start_mark)
+
+
 class _StrictLoader(yaml.SafeLoader):
     """Plain data only. Aliases are refused (a few lines of them can stand for gigabytes), so are repeated keys."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.events.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="alias", problem_mark=event.start_mark)
+            raise _refusal("alias", event)
         self.nesting = getattr(self, "nesting", 0) + 1
         if self.nesting > MAX_NESTING:
-            raise yaml.MarkedYAMLError(problem="nesting", problem_mark=event.start_mark)
+            raise _refusal("nesting", event)
         try:
             return super().compose_node(parent, index)
         finally:
@@ -32,9 +36,9 @@ class _StrictLoader(yaml.SafeLoader):
         for key_node, _value in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str | int | float | bool | None):
-                raise yaml.MarkedYAMLError(problem="key", problem_mark=key_node.start_mark)
+                raise _refusal("key", key_node)
             if key in seen:
-                raise yaml.MarkedYAMLError(problem=f"twice:{key}", problem_mark=key_node.start_mark)
+                raise _refusal(f"twice:{key}", key_node)
             seen.add(key)
         return super().construct_mapping(node, deep)
 

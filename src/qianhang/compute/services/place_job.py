@@ -46,7 +46,7 @@ def _rank_under_locks(job: Job, spec: JobSpec) -> Ranking:
     Clusters are locked in the order of their ids, so that two placements wait for each other and never deadlock.
     """
     quoted = job.quote.get("voucher")
-    terms = VoucherTerms(**quoted) if quoted else None
+    terms = VoucherTerms(quoted["share_ppm"], quoted["available_micro"]) if quoted else None
     offers = with_quoted_prices(fleet.snapshot().offers, job.quote)
     first = rank_clusters(spec, offers, BALANCED, limit_micro=job.budget_micro, voucher=terms)
     candidates = [entry.offer.cluster_id for entry in first.best_first]

@@ -2,7 +2,7 @@ from qianhang.core.access import Actor
 
 from ..placement_record import ranked_record, rejected_record
 from ..quoting import prepare
-from ..shapes import PlacementView, QuoteView
+from ..shapes import PlacementView, QuoteView, VoucherChoiceView
 
 
 def quote_job(*, actor: Actor, spec: object) -> QuoteView:
@@ -26,4 +26,5 @@ def quote_job(*, actor: Actor, spec: object) -> QuoteView:
             others=[ranked_record(entry) for entry in others],
             rejected=[rejected_record(entry) for entry in prepared.ranking.rejected],
         ),
+        voucher=VoucherChoiceView.of(prepared.voucher_record()),
     )

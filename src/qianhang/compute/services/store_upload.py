@@ -66,7 +66,7 @@ def store_upload(*, actor: Actor, name: str, chunks: Iterable[bytes]) -> Upload:
 
 
 @transaction.atomic
-def _keep(actor: Actor, organisation_id: uuid.UUID, name: str, size: int, digest: str, content_type: str) -> Upload:
+def _keep(actor: Actor, organisation_id: uuid.UUID, *, name: str, size: int, digest: str, content_type: str) -> Upload:
     upload, is_new = Upload.objects.get_or_create(
         organisation_id=organisation_id,
         sha256=digest,

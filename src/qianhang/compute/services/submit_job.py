@@ -1,18 +1,20 @@
 import json
 import uuid
+from dataclasses import replace
 
 from django.db import transaction
 
 from qianhang.core import events, vault
 from qianhang.core.access import Actor
 from qianhang.core.clock import new_id, now
+from qianhang.funding.errors import VoucherUnusable
 from qianhang.funding.services import place_hold
 
 from ..deferring import defer_placement
 from ..identity import run_id_of
 from ..models import Job
 from ..quoting import Prepared, prepare
-from ..rules.job_spec import store_job_spec
+from ..rules.job_spec import NO_VOUCHER, Reading, store_job_spec
 from ..rules.queue_order import queue_moment
 from ..rules.states import State
 from ..transitions import begin
@@ -39,6 +41,14 @@ def submit_job(*, actor: Actor, spec: object) -> Job:
     )
     defer_placement(job.id)
     # Last, because it locks the wallet that every submission of this organisation needs.
+    if prepared.voucher_choice == "auto":
+        _hold_with_chosen_voucher(actor, job, prepared)
+    else:
+        _hold(actor, job)
+    return job
+
+
+def _hold(actor: Actor, job: Job) -> None:
     place_hold(
         actor=actor,
         reference=run_id_of(job.id, attempt=1),
@@ -46,7 +56,20 @@ def submit_job(*, actor: Actor, spec: object) -> Job:
         amount_micro=job.budget_micro,
         voucher_id=job.voucher_id,
     )
-    return job
+
+
+def _hold_with_chosen_voucher(actor: Actor, job: Job, prepared: Prepared) -> None:
+    """Another job may have used the voucher up a moment ago. Nobody asked for that one, so the wallet pays."""
+    try:
+        with transaction.atomic():
+            _hold(actor, job)
+    except VoucherUnusable:
+        alone = replace(prepared.spec, voucher=NO_VOUCHER)
+        again = prepare(actor=actor, document=Reading(alone, prepared.secrets))
+        job.voucher_id, job.quote = None, again.record() | {"voucher_choice": "none_usable"}
+        job.budget_micro = again.hold_micro
+        job.save(update_fields=["voucher_id", "quote", "budget_micro"])
+        _hold(actor, job)
 
 
 def _job(actor: Actor, prepared: Prepared) -> Job:
@@ -69,7 +92,7 @@ def _job(actor: Actor, prepared: Prepared) -> Job:
         time_limit_s=spec.time_limit_s,
         retries_left=spec.retries,
         budget_micro=prepared.hold_micro,
-        voucher_id=prepared.voucher_id,
+        voucher_id=prepared.voucher.id if prepared.voucher else None,
         quote=prepared.record(),
     )
 
