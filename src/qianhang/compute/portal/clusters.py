@@ -19,10 +19,11 @@ from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page
 from qianhang.core.web.paging import paginate
 
 from .. import overviews, queries
+from ..explanations import in_reader_language
 from ..models import STATE_CHOICES, Cluster, Price
 from ..services import set_cluster_state, set_price
 from ..shapes import ClusterView, PoolView
-from .words import in_language, isolation_in_words
+from .words import isolation_in_words
 
 # What a supplier may turn a cluster into, as an order, and from which states.
 ORDERS: Sequence[tuple[str, str | Promise, frozenset[str]]] = (
@@ -40,7 +41,7 @@ class ClusterLine:
 
     @property
     def name(self) -> str:
-        return in_language(self.cluster.name, self.cluster.name_en)
+        return in_reader_language(self.cluster.name, self.cluster.name_en)
 
     @property
     def cards(self) -> int:
@@ -162,7 +163,7 @@ def _page(
         "form": form,
         "orders": [(state, label) for state, label, before in ORDERS if cluster.state in before],
     }
-    title = in_language(cluster.name, cluster.name_en)
+    title = in_reader_language(cluster.name, cluster.name_en)
     return render_page(request, "compute/cluster.html", context, title=title, status=status)
 
 
@@ -219,5 +220,5 @@ def cluster_runs(request: HttpRequest, slug: str) -> HttpResponseBase:
             "next_url": listing.next_url(page.next),
             "states": STATE_CHOICES,
         },
-        title=_("Runs on {cluster}").format(cluster=in_language(cluster.name, cluster.name_en)),
+        title=_("Runs on {cluster}").format(cluster=in_reader_language(cluster.name, cluster.name_en)),
     )

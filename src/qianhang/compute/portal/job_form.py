@@ -26,12 +26,14 @@ else:
     Words = str | Promise
 Choices = Sequence[tuple[str, Words]]
 
+VOUCHER_CHOICES: "Choices" = (("auto", _("The one that pays most")), ("none", _("None: pay all from the wallet")))
 DEFAULTS = {
     "resources.cpus": "1",
     "resources.cards": "0",
     "resources.memory": "1GiB",
     "time_limit": "10m",
     "outputs": "outputs/**",
+    "voucher": "auto",
     "retries": "1",
     "weights.price": "1",
     "weights.start": "1",
@@ -110,8 +112,6 @@ class JobForm(forms.Form):
     ) -> None:
         super().__init__(data, initial={**DEFAULTS, **(initial or {})})
         self.fields.update(_fields(regions, vouchers))
-        if vouchers and data is None and not initial:
-            self.initial["voucher"] = vouchers[0][0]
 
     @property
     def groups(self) -> list[Group]:
@@ -163,7 +163,7 @@ def _fields(regions: Choices, vouchers: Choices) -> dict[str, forms.Field]:
         "near.region": _choice(_("Near"), [("", _("Anywhere")), *regions], _("Clusters closer to it rank higher.")),
         "resources.domestic_only": _flag(_("Domestic cards only")),
         "budget": _number(_("Budget in yuan"), _("Left empty, the quote."), optional=True),
-        "voucher": _choice(_("Voucher"), [("", _("Pay all from the wallet")), *vouchers], _("Pays its share.")),
+        "voucher": _choice(_("Voucher"), [*VOUCHER_CHOICES, *vouchers], _("Pays its share.")),
         "weights.price": _number(_("Price")),
         "weights.start": _number(_("Early start")),
         "weights.latency": _number(_("Latency")),

@@ -27,14 +27,13 @@ from qianhang.funding import queries as funding
 from qianhang.funding.shapes import WalletView
 
 from .. import overviews, queries
-from ..explanations import spec_refused
+from ..explanations import in_reader_language, spec_refused
 from ..overviews import UploadedFile
 from ..rules.job_spec import SpecInvalid, read_job_spec
 from ..rules.spec_text import parse_spec_text
 from ..services import quote_job, store_upload, submit_job
 from ..shapes import QuoteView
 from .job_form import JobForm, as_fields
-from .words import in_language
 
 FORM, TEXT = "form", "text"
 STARTER = """\
@@ -165,7 +164,7 @@ def _read(request: HttpRequest, actor: Actor) -> Draft:
 def _draft(
     actor: Actor, *, mode: str, data: Mapping[str, Any] | None, initial: Mapping[str, Any] | None = None
 ) -> Draft:
-    regions = [(code, in_language(*names)) for code, *names in queries.cluster_regions(actor=actor)]
+    regions = [(code, in_reader_language(*names)) for code, *names in queries.cluster_regions(actor=actor)]
     vouchers, wallet = [], None
     if actor.organisation_id is not None and actor.may(Permission.WALLET_VIEW):
         wallet = funding.wallet_of(actor=actor, organisation_id=actor.organisation_id)

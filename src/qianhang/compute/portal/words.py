@@ -1,7 +1,6 @@
 """Words that only compute's pages need."""
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ..identity import WORKER
@@ -17,11 +16,6 @@ ISOLATION: dict[str, str | Promise] = {
 
 def isolation_in_words(level: str) -> str:
     return str(ISOLATION.get(level, _("The cluster has not said how it isolates jobs.")))
-
-
-def in_language(name: str, name_en: str) -> str:
-    """The English name for a reader of English, where there is one."""
-    return name_en if name_en and get_language() == "en" else name
 
 
 def who(name: str) -> str:

@@ -34,12 +34,6 @@ def isolation(level: str) -> str:
 
 
 @register.filter
-def local_name(record: object) -> str:
-    """`name`, or `name_en` for a reader of English."""
-    return words.in_language(getattr(record, "name", ""), getattr(record, "name_en", ""))
-
-
-@register.filter
 def who(name: str) -> str:
     """A person's name, or the platform for its own worker."""
     return words.who(name)
