@@ -162,7 +162,8 @@ def test_a_rewritten_chain_is_found_only_with_a_published_head(superuser):
 def test_an_entry_that_commits_late_is_never_left_out(connect_as: Callable[..., psycopg.Connection]):
     """Its number is lower than one already visible; a seal up to the visible one would skip it for ever."""
     slow = connect_as("qianhang_app")
-    insert = """INSERT INTO audit_auditentry (at, actor_kind, actor_name, action, subject, subject_id, reason, request_id)
+    insert = """INSERT INTO audit_auditentry
+                    (at, actor_kind, actor_name, action, subject, subject_id, reason, request_id)
                 VALUES (now(), 'system', 'slow', 'job.submitted', 'job', '1', '', '') RETURNING seq"""
     late = slow.execute(insert).fetchone()[0]
     write(1)

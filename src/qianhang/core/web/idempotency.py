@@ -84,8 +84,12 @@ def _replay(request: HttpRequest, record: IdempotencyRecord, fingerprint: bytes)
 
 
 def _owner(actor: Actor) -> UUID:
-    """Keys of different people never meet, even when they act for one organisation."""
-    return derived_id("idempotency", actor.user_id, actor.organisation_id)
+    """Keys of different people never meet, nor do those that one person's API keys send for different organisations.
+
+    A browser session's keys are the person's alone: registering an organisation or accepting an invitation changes
+    the organisation they act for, and the repeated request must still find the first answer.
+    """
+    return derived_id("idempotency", actor.user_id, actor.organisation_id if actor.api_key_id else None)
 
 
 def _fingerprint(request: HttpRequest) -> bytes:
