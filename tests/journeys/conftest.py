@@ -68,6 +68,17 @@ def qianhang(demo: Running, tmp_path: Path) -> Terminal:
 
 
 @pytest.fixture
+def examples(qianhang: Terminal) -> Mapping[str, Any]:
+    """The demo's three example jobs by name, once they have run to their end."""
+    found = {}
+    for name in ("train-classifier", "monte-carlo-sweep", "text-batch"):
+        (row,) = qianhang("jobs", "--search", name, "--json").json
+        qianhang("logs", "--follow", row["id"])
+        found[name] = qianhang("job", row["id"], "--json").json
+    return found
+
+
+@pytest.fixture
 def stranger(qianhang: Terminal, tmp_path: Path) -> Terminal:
     """A machine that has never heard of the server."""
     elsewhere = tmp_path / "elsewhere"

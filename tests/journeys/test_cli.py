@@ -204,7 +204,7 @@ def test_signing_in_keeps_the_key_private_and_signing_out_forgets_it(demo, stran
         ("keys",),
     ],
 )
-def test_every_read_answers_in_json_and_in_plain_lines(qianhang, command):
+def test_every_read_answers_in_json_and_in_plain_lines(qianhang, examples, command):
     answer = qianhang(*command, "--json")
     assert answer.code == 0, answer.err
     assert isinstance(answer.json, dict | list)
@@ -214,14 +214,14 @@ def test_every_read_answers_in_json_and_in_plain_lines(qianhang, command):
     assert not set("│╭╮┃━") & set(plain.out)
 
 
-def test_columns_stay_aligned_beside_chinese_names(qianhang):
+def test_columns_stay_aligned_beside_chinese_names(qianhang, examples):
     lines = qianhang("receipts").out.splitlines()
     totals = [line[: line.index(" CNY")] for line in lines[1:]]
     ends = {sum(2 if ord(character) > 0x2E80 else 1 for character in text) for text in totals}
     assert len(ends) == 1
 
 
-def test_a_receipt_is_found_by_its_number(qianhang):
+def test_a_receipt_is_found_by_its_number(qianhang, examples):
     number = qianhang("receipts", "--json").json[0]["number"]
     answer = qianhang("receipt", number.lower())
     assert answer.code == 0
@@ -230,7 +230,7 @@ def test_a_receipt_is_found_by_its_number(qianhang):
     assert (missing.code, "There is no receipt" in missing.err) == (3, True)
 
 
-def test_the_wallet_adds_up_with_the_receipts(qianhang):
+def test_the_wallet_adds_up_with_the_receipts(qianhang, examples):
     wallet = qianhang("wallet", "--json").json
     receipts = qianhang("receipts", "--json", "--limit", "1000").json
     assert wallet["spent_micro"] == sum(receipt["wallet_micro"] for receipt in receipts)
@@ -253,13 +253,19 @@ def test_filling_the_demo_again_changes_nothing(demo, qianhang):
     assert json.loads((demo.folder.secret / "demo-sign-ins.json").read_text()) == accounts
 
 
-def test_the_example_jobs_of_the_demo_have_really_run(qianhang):
-    examples = {}
-    for name in ("train-classifier", "monte-carlo-sweep", "text-batch"):
-        (row,) = qianhang("jobs", "--search", name, "--json").json
-        qianhang("logs", "--follow", row["id"])
-        examples[name] = qianhang("job", row["id"], "--json").json
-        assert examples[name]["job"]["state"] == "succeeded", qianhang("logs", row["id"]).out
+def test_a_revoked_key_is_refused_at_once_and_filling_the_demo_again_makes_a_new_one(qianhang):
+    (key,) = [one for one in qianhang("keys", "--json").json if one["revoked_at"] is None]
+    assert qianhang("keys", "revoke", key["id"]).code == 0
+    assert qianhang("jobs").code == 4
+    assert qianhang("demo-seed").code == 0
+    assert qianhang("jobs").code == 0
+    revoked = {one["id"]: one["revoked_at"] for one in qianhang("keys", "--json").json}
+    assert revoked[key["id"]] is not None
+    assert len(revoked) == 2
+
+
+def test_the_example_jobs_of_the_demo_have_really_run(qianhang, examples):
+    assert {detail["job"]["state"] for detail in examples.values()} == {"succeeded"}
     qianhang("outputs", examples["train-classifier"]["job"]["id"], "-o", qianhang.folder / "model")
     metrics = json.loads((qianhang.folder / "model/metrics.json").read_text())
     assert metrics["accuracy"] == 530 / 540
@@ -267,7 +273,7 @@ def test_the_example_jobs_of_the_demo_have_really_run(qianhang):
     assert "60 of 60 known copies found" in qianhang("logs", examples["text-batch"]["job"]["id"]).out
 
 
-def test_a_reader_of_chinese_is_answered_in_chinese(qianhang, stranger):
+def test_a_reader_of_chinese_is_answered_in_chinese(qianhang, stranger, examples):
     assert "您还没有登录" in stranger("jobs", LANG="zh_CN.UTF-8").err
     listed = qianhang("jobs", LANG="zh_CN.UTF-8").out
     assert "成功" in listed
