@@ -14,9 +14,7 @@ NEVER = {"utils", "helpers", "common", "misc", "manager"}
 
 def test_imports_go_the_ways_the_architecture_allows():
     lint = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run(
-        [lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
 
 

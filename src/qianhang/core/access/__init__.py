@@ -1,6 +1,6 @@
 """Who may do what: one permission catalogue, one `authorize`, one way to scope a query.
 
-    from qianhang.core.access import Actor, Permission, ScopedQuerySet, authorize
+from qianhang.core.access import Actor, Permission, ScopedQuerySet, authorize
 """
 
 from .actor import Actor, ActorKind

@@ -77,15 +77,11 @@ class OrganisationQuerySet(ScopedQuerySet["Organisation"]):
 class Organisation(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=24, choices=OrganisationKind.choices)
-    state = models.CharField(
-        max_length=16, choices=OrganisationState.choices, default=OrganisationState.REGISTERED
-    )
+    state = models.CharField(max_length=16, choices=OrganisationState.choices, default=OrganisationState.REGISTERED)
     state_reason = models.CharField(max_length=500, blank=True, default="")
     name = models.CharField(_("name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=200, blank=True, default="")
-    credit_code = models.CharField(
-        _("unified social credit code"), max_length=18, null=True, blank=True, unique=True
-    )
+    credit_code = models.CharField(_("unified social credit code"), max_length=18, null=True, blank=True, unique=True)
     size_class = models.CharField(max_length=8, choices=SizeClass.choices, blank=True, default="")
     registered_in = models.CharField(_("place of registration"), max_length=120, blank=True, default="")
     is_demo = models.BooleanField(default=False)
