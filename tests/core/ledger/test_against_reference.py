@@ -135,7 +135,7 @@ class Books(RuleBasedStateMachine):
 
     @rule()
     def time_passes(self) -> None:
-        self.later += timedelta(seconds=61)
+        self.later += timedelta(hours=1)
 
     @invariant()
     def counters_agree(self) -> None:
