@@ -8,14 +8,14 @@ import pytest
 
 from tests.faults.storm import TARGETS, Storm
 
-SEED = int(os.environ.get("QIANHANG_FAULT_SEED", "0")) or random.randrange(1, 1 << 30)
+SEED = int(os.environ.get("QIANHANG_TEST_FAULT_SEED", "0")) or random.randrange(1, 1 << 30)
 
 
 @pytest.mark.slow
 @pytest.mark.sandbox
 @pytest.mark.timeout(600)
 def test_two_hundred_jobs_survive_ten_kills_of_every_part_and_are_each_charged_once(tmp_path: Path) -> None:
-    print(f"QIANHANG_FAULT_SEED={SEED}")  # noqa: T201 - repeats this very storm
+    print(f"QIANHANG_TEST_FAULT_SEED={SEED}")  # noqa: T201 - repeats this very storm
     storm = Storm(folder=tmp_path / "data", output=tmp_path, seed=SEED, jobs=200, kills_each=10)
     answer = storm.rage()
     assert answer["breaches"] == []
