@@ -1,5 +1,6 @@
 """Started as root: a system user does the work, and nothing that was there before changes."""
 
+import contextlib
 import os
 import shutil
 import stat
@@ -51,8 +52,9 @@ def permissions() -> dict[Path, tuple[int, int, int]]:
     found = {}
     for path in [*on_the_way, *source.rglob("*")]:
         if "__pycache__" not in path.parts:
-            status = path.lstat()
-            found[path] = (status.st_mode, status.st_uid, status.st_gid)
+            with contextlib.suppress(FileNotFoundError):  # Editors come and go.
+                status = path.lstat()
+                found[path] = (status.st_mode, status.st_uid, status.st_gid)
     return found
 
 

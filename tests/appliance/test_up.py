@@ -164,6 +164,7 @@ def test_an_outside_database_is_used_instead_and_left_running(tmp_path):
         urls = {"QIANHANG_DATABASE_URL": outside.url(), "QIANHANG_MIGRATION_DATABASE_URL": outside.url(role=OWNER)}
         with running(tmp_path / "data", tmp_path / "output", **urls) as started:
             assert "outside PostgreSQL 18." in started.text()
+            assert outside.url() not in started.folder.lock_file.read_text()
             assert started.get("/readyz") == 200
             assert started.stop() == ExitCode.OK
         assert not (tmp_path / "data" / "postgres").exists()

@@ -153,7 +153,9 @@ class Supervisor:
         for part in self._parts:
             self._launch(part)
         self._board.show("compute", "ready", describe_sandbox())
-        lock.describe(Holder(os.getpid(), options.address, access.app, access.owner))
+        # An outside database's address may hold a password, and whoever needs it has it in the environment.
+        urls = (access.app, access.owner) if self._server is not None else ("", "")
+        lock.describe(Holder(os.getpid(), options.address, *urls))
         threading.Thread(target=self._ask_for_health, name="health", daemon=True).start()
 
     def _seed(self, environment: Mapping[str, str]) -> None:
@@ -283,7 +285,7 @@ class Supervisor:
             part.stop(patience_s=patience[part.name])
             self._board.show(part.name, "stopped")
         if self._parts and any(self._folder.runs.iterdir()):
-            self._board.show("compute", "stopping", "running jobs are told to stop and start again with the next `up`")
+            self._board.show("compute", "stopping", "running jobs end and start again with the next `up`")
             with contextlib.suppress(subprocess.TimeoutExpired):
                 command = [sys.executable, "-m", "qianhang.compute.connectors.local.stop", str(self._folder.runs)]
                 log = open_log(self._folder.logs / "worker.log")
