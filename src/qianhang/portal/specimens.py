@@ -86,7 +86,7 @@ def for_styleguide() -> dict[str, Any]:
         "ticks": [Tick(at=seconds, label=f"{seconds} s") for seconds in (0, 15, 30, 45, 55)],
         "micro": 1_234_567_890_000,
         "problems": [
-            FieldProblem("resources.cpus", _("Enter an amount above zero.")),
-            FieldProblem("", _("There is a problem")),
+            FieldProblem("resources.cpus", str(_("Enter an amount above zero."))),
+            FieldProblem("", str(_("There is a problem"))),
         ],
     }
