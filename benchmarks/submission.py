@@ -1,6 +1,6 @@
 """How many jobs a second the API takes, and how long a job waits until it runs.
 
-    .venv/bin/python benchmarks/submission.py [--jobs 2000] [--connections 8] [--latency-jobs 60]
+    .venv/bin/python benchmarks/submission.py [--jobs 2000] [--connections 8] [--web-workers 1] [--latency-jobs 60]
 
 A real server process on a real, durable PostgreSQL; clients keep their connections, each sends one job at a time.
 The second figure needs the worker and the local cluster: from the moment a job was taken to the moment its command
@@ -50,7 +50,11 @@ def main() -> int:
         subprocess.run([sys.executable, "-m", "qianhang", "migrate"], env=os.environ | owner, check=True)
         key = _make_region()
         port = _free_port()
-        opened.enter_context(_part(Path(folder), "serve", "--host", "127.0.0.1", "--port", str(port)))
+        opened.enter_context(
+            _part(
+                Path(folder), "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", str(asked.web_workers)
+            )
+        )
         _wait_for(port)
 
         before = _cpu_seconds(data)
@@ -68,6 +72,7 @@ def _arguments() -> argparse.Namespace:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--jobs", type=int, default=2000)
     options.add_argument("--connections", type=int, default=8)
+    options.add_argument("--web-workers", type=int, default=1, help="processes that answer requests")
     options.add_argument("--latency-jobs", type=int, default=60)
     return options.parse_args()
 
@@ -280,7 +285,7 @@ def _print(
     p50, p99 = statistics.median(waits), statistics.quantiles(waits, n=100)[98]
     hand = statistics.median(by_hand)
     print(f"{'':52}{'measured':>12}{'limit':>10}{'ratio':>8}")
-    name = f"jobs taken, {asked.connections} connections"
+    name = f"jobs taken, {asked.connections} connections, {asked.web_workers} web processes"
     print(f"{name:52}{rate:>10.0f}/s{RATE_LIMIT:>8.0f}/s{rate / RATE_LIMIT:>8.2f}")
     print(
         f"{'  one call, p50 / p99':52}{statistics.median(took):>6.0f} / {statistics.quantiles(took, n=100)[98]:.0f} ms"

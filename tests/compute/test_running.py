@@ -35,10 +35,17 @@ def hold_state(job: Job, attempt: int = 1) -> str:
 
 def test_log_outputs_samples_and_explanation_come_home(world, local_cluster, finish):
     world.credit(10)
-    job = finish(submit(world, "echo 你好; printf '\\033[31mred\\033[0m\\n'; mkdir -p outputs/a; echo 42 > outputs/a/x.txt"))
+    job = finish(
+        submit(world, "echo 你好; printf '\\033[31mred\\033[0m\\n'; mkdir -p outputs/a; echo 42 > outputs/a/x.txt")
+    )
     detail = queries.job_detail(actor=world.developer, job_id=job.id)
     run = detail.last_run
-    assert (detail.job.state, run.exit_code, run.cluster, run.receipt.total_micro) == ("succeeded", 0, "here", run.receipt.wallet_micro)
+    assert (detail.job.state, run.exit_code, run.cluster, run.receipt.total_micro) == (
+        "succeeded",
+        0,
+        "here",
+        run.receipt.wallet_micro,
+    )
     assert "Here" in run.placement.sentence
     assert run.isolation in {"L1", "L2"}
     log = queries.read_log(actor=world.developer, job_id=job.id)
@@ -59,7 +66,9 @@ def test_what_failed_says_why_and_pays_what_it_used(world, local_cluster, finish
 
 def test_secrets_reach_the_job_and_nobody_else(world, local_cluster, finish):
     world.credit(10)
-    job = finish(submit(world, 'test "$TOKEN" = hunter2 && test "$A" = 1', secrets={"TOKEN": "hunter2"}, env={"A": "1"}))
+    job = finish(
+        submit(world, 'test "$TOKEN" = hunter2 && test "$A" = 1', secrets={"TOKEN": "hunter2"}, env={"A": "1"})
+    )
     assert job.state == "succeeded"
 
 
@@ -82,11 +91,21 @@ def test_ending_a_run_twice_charges_once(world, local_cluster, finish):
     world.credit(10)
     job = finish(submit(world, "true"))
     run = Run.objects.get(job=job)
-    before = (walked(job), run.elapsed_ms, Receipt.objects.count(), ledger.balance(ledger.account_id(f"wallet:{world.firm.id}")))
+    before = (
+        walked(job),
+        run.elapsed_ms,
+        Receipt.objects.count(),
+        ledger.balance(ledger.account_id(f"wallet:{world.firm.id}")),
+    )
     status = RunStatus(run_id=run.id, state=State.FAILED, exit_code=9)
     assert services.finish_run(actor=WORKER, run_id=run.id, status=status) is False
     run.refresh_from_db()
-    assert (walked(job), run.elapsed_ms, Receipt.objects.count(), ledger.balance(ledger.account_id(f"wallet:{world.firm.id}"))) == before
+    assert (
+        walked(job),
+        run.elapsed_ms,
+        Receipt.objects.count(),
+        ledger.balance(ledger.account_id(f"wallet:{world.firm.id}")),
+    ) == before
     assert len(metering.usage_of(run.id)) == 1
 
 
@@ -256,6 +275,27 @@ def test_a_starter_with_an_older_fence_writes_nothing(world, local_cluster):
     assert _keep_handle(stale.run, "stale") is False
     assert _keep_handle(fresh.run, "fresh") is True
     assert Run.objects.get(id=run_id).handle == "fresh"
+
+
+def test_a_starter_that_was_away_too_long_leaves_the_run_to_its_new_holder(world, local_cluster, monkeypatch, finish):
+    world.credit(10)
+    job = submit(world, "echo once")
+    run_id = services.place_job(actor=WORKER, job_id=job.id)
+    connector = registry.connector_for(local_cluster)
+    submit_really, away = connector.submit, []
+
+    def overtaken(self, request):
+        if not away:
+            away.append(True)
+            Run.objects.filter(id=run_id).update(lease_until=now() - timedelta(seconds=1))
+            assert services.start_run(actor=WORKER, run_id=run_id) is True
+        return submit_really(request)
+
+    monkeypatch.setattr(type(connector), "submit", overtaken)
+    assert services.start_run(actor=WORKER, run_id=run_id) is False
+    job = finish(job)
+    assert (job.state, Run.objects.get(id=run_id).fence) == ("succeeded", 2)
+    assert queries.read_log(actor=world.developer, job_id=job.id).text == "once\n"
 
 
 def test_a_cluster_that_refuses_for_good_fails_the_job_and_costs_nothing(world, local_cluster):

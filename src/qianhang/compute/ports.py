@@ -38,7 +38,8 @@ class RunNotStarted(Exception):
 
 
 class SubmitRefused(Exception):
-    """The outside system says no for good. `code` is stable, `args[0]` a sentence."""
+    """The outside system says no for good. `code` is stable, `args[0]` a sentence. `cancelled`: the id was cancelled
+    before; `stale_fence`: a submit with a higher fence came first, and this one's sender is to leave the run alone."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -89,7 +89,7 @@ def _read(actor: Actor, job_id: uuid.UUID, run: Run | None, offset: int) -> tupl
     except LogUnavailable:
         return run, LogChunk(b"", offset, complete=False)
     finally:
-        # A stream lives for hours and must not keep a connection meanwhile.
+        # A stream lives for hours; a connection that died meanwhile must not be met again.
         close_old_connections()
 
 

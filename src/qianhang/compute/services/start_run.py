@@ -23,6 +23,8 @@ from .finish_run import finish_run
 from .sync_runs import apply_status
 
 LEASE = timedelta(seconds=60)
+STALE_FENCE = "stale_fence"
+"""A connector's answer to a holder of an older lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ def start_run(*, actor: Actor, run_id: uuid.UUID) -> bool:
     try:
         handle = connector.submit(_request(claim))
     except SubmitRefused as refused:
+        if refused.code == STALE_FENCE:
+            # Somebody took over while this worker was away; the run is theirs and goes on.
+            return False
         _refuse(actor, run_id, code=refused.code, message=str(refused))
         return False
     except ConnectorUnavailable as silent:
