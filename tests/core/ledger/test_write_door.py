@@ -197,6 +197,12 @@ def test_a_linked_group_repeated_in_one_batch_or_later_exists() -> None:
     assert ledger.balance(books.wallet) == posted(debits=20, credits=100)
 
 
+def test_a_linked_request_refused_twice_in_one_batch_gets_the_same_reason_twice() -> None:
+    books = open_books(funds=100)
+    nowhere = replace(move(books.wallet, books.payable, 10, link=new_id()), credit=None)
+    assert ledger.post_batch([nowhere, nowhere]) == [Result.ACCOUNT_NOT_FOUND] * 2
+
+
 def test_a_link_cannot_grow_afterwards() -> None:
     books = open_books(funds=100)
     link = new_id()

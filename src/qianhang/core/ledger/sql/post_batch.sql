@@ -29,13 +29,13 @@ CREATE TYPE ledger_step AS (
 -- A replay must say the same in every field. A post or void may leave its accounts out, a void its amount.
 CREATE FUNCTION ledger_is_same_request(asked ledger_step, kept ledger_step) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT asked.kind = kept.kind
-        AND (asked.debit = kept.debit OR asked.debit IS NULL AND asked.kind IN (2, 3))
-        AND (asked.credit = kept.credit OR asked.credit IS NULL AND asked.kind IN (2, 3))
-        AND (asked.amount = kept.amount OR asked.amount = 0 AND asked.kind = 3)
+    SELECT asked.kind IS NOT DISTINCT FROM kept.kind
+        AND (asked.debit IS NOT DISTINCT FROM kept.debit OR asked.debit IS NULL AND asked.kind IN (2, 3))
+        AND (asked.credit IS NOT DISTINCT FROM kept.credit OR asked.credit IS NULL AND asked.kind IN (2, 3))
+        AND (asked.amount IS NOT DISTINCT FROM kept.amount OR asked.amount = 0 AND asked.kind = 3)
         AND asked.pending_id IS NOT DISTINCT FROM kept.pending_id
         AND asked.link IS NOT DISTINCT FROM kept.link
-        AND asked.code = kept.code
+        AND asked.code IS NOT DISTINCT FROM kept.code
         AND asked.reference IS NOT DISTINCT FROM kept.reference
         AND asked.timeout_s IS NOT DISTINCT FROM kept.timeout_s
 $$;
