@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.portal.conftest import CHROMIUM, FLAGS
@@ -164,3 +165,37 @@ def test_the_supplier_and_the_office_see_their_side_of_it(sign_in):
     expect(office.locator("table")).to_contain_text("job.submitted")
     office.locator("table .row-link").first.click()
     expect(office.locator("h1")).to_contain_text("Audit entry")
+
+
+def serious(page: Page) -> list[str]:
+    return [
+        f"{page.url} {violation['id']}: {node['target']} {node['html'][:120]}"
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_the_pages_behind_the_lists(sign_in, theme):
+    """Pages of one job, receipt, cluster, programme, entry: what the tests of the empty product cannot open."""
+    paths = {
+        "developer": ["/jobs/", "/wallet/", "/wallet/statement/", "/jobs/new/?as=text"],
+        "supplier": ["/supplier/", "/clusters/", "/clusters/{cluster}/", "/clusters/{cluster}/runs/"],
+        "office": ["/dashboard/", "/programmes/", "/programmes/new/", "/office/money/", "/audit/"],
+    }
+    found = []
+    for person, pages in paths.items():
+        page = sign_in(person)
+        page.emulate_media(color_scheme=theme)
+        page.goto("/clusters/")
+        cluster = page.locator(".row-link").first.get_attribute("href").strip("/").split("/")[1]
+        for path in pages:
+            page.goto(path.format(cluster=cluster))
+            found += serious(page)
+            behind = page.locator("main .row-link")
+            if behind.count():
+                behind.first.click()
+                page.wait_for_load_state()
+                found += serious(page)
+    assert found == []

@@ -13,6 +13,7 @@ from qianhang.funding.portal import dashboard as funding
 from qianhang.portal.views import LiveNumber, Panel
 
 DASHBOARD: Sequence[Callable[[Actor], Panel | None]] = (
+    people.standing_panel,
     people.verification_panel,
     compute.queue_panel,
     compute.work_panel,

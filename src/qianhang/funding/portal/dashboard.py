@@ -13,7 +13,6 @@ def money_panel(actor: Actor) -> Panel | None:
     context = {
         "wallet": queries.wallet_of(actor=actor, organisation_id=actor.organisation_id),
         "vouchers": queries.usable_vouchers(actor=actor, organisation_id=actor.organisation_id),
-        "spending": overviews.spending_of(actor=actor),
     }
     return Panel("funding/dashboard_money.html", context, wide=False)
 
