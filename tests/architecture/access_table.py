@@ -47,7 +47,7 @@ API: dict[tuple[str, str], Rule] = {
     ("GET", "/invitations"): Rule(Permission.MEMBERS_MANAGE),
     ("POST", "/invitations"): Rule(Permission.MEMBERS_MANAGE, body={"email": "other@example.cn", "role": "viewer"}),
     ("POST", "/invitations/accept"): Rule(SIGNED_IN, body={"token": "unknown"}),
-    ("DELETE", "/invitations/{invitation_id}"): Rule(Permission.MEMBERS_MANAGE),
+    ("DELETE", "/invitations/{invitation_id}"): Rule(Permission.MEMBERS_MANAGE, hidden=True),
     ("GET", "/keys"): Rule(Permission.KEYS_MANAGE),
     ("POST", "/keys"): Rule(
         Permission.KEYS_MANAGE, body={"name": "ci", "scopes": ["job.view"], "expires_at": "2026-01-01T00:00:00Z"}
@@ -126,7 +126,7 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("POST", "members"): Rule(Permission.MEMBERS_MANAGE, body={"email": "third@example.cn", "role": "viewer"}),
     ("POST", "member_change"): Rule(Permission.MEMBERS_MANAGE, body={"role": "developer"}),
     ("POST", "member_remove"): Rule(Permission.MEMBERS_MANAGE, body={}),
-    ("POST", "invitation_revoke"): Rule(Permission.MEMBERS_MANAGE, body={}),
+    ("POST", "invitation_revoke"): Rule(Permission.MEMBERS_MANAGE, body={}, hidden=True),
     ("GET", "keys"): Rule(Permission.KEYS_MANAGE),
     ("GET", "key_new"): Rule(Permission.KEYS_MANAGE),
     ("POST", "key_new"): Rule(Permission.KEYS_MANAGE, body={"name": ""}),
