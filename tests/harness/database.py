@@ -20,6 +20,7 @@ from qianhang.appliance.postgres import ADMIN, APP, OWNER, EmbeddedPostgres
 
 TEST_DATABASE = "qianhang_test"
 KEPT_TEMPLATES = 4
+UNUSED_S = 600  # Another run may be copying a younger one.
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Transactional tests end by putting back what the migrations left. Deleting as a replica bypasses every trigger, which
@@ -109,7 +110,7 @@ def _template(*, rebuild: bool) -> Path:
         shutil.rmtree(kept, ignore_errors=True)
     if not kept.is_dir():
         for old in sorted(cache_folder().glob("template-*"), key=lambda path: path.stat().st_mtime)[:-KEPT_TEMPLATES]:
-            if time.time() - old.stat().st_mtime > 3600:
+            if time.time() - old.stat().st_mtime > UNUSED_S:
                 shutil.rmtree(old, ignore_errors=True)
         building = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-template-", dir=cache_folder()))
         _build(building)
