@@ -27,7 +27,7 @@ def cancel_job(*, actor: Actor, job_id: uuid.UUID, reason: str = "") -> Job:
     """
     job = Job.objects.select_for_update(of=("self",), no_key=True).fetch(actor, id=job_id)
     if not actor.may(Permission.QUEUE_MANAGE):
-        authorize(actor, Permission.JOB_SUBMIT, organisation_id=job.organisation_id, what="job")
+        authorize(actor, Permission.JOB_SUBMIT, organisation_id=job.organisation_id, what=str(Job._meta.verbose_name))
     if job.state in ENDED:
         return job
     if job.state in WAITING:

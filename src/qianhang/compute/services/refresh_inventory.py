@@ -18,7 +18,9 @@ def refresh_inventory(*, actor: Actor, cluster_id: uuid.UUID) -> bool:
     but the heartbeat changed. Raises: Unauthenticated, Forbidden, NotFound, ConnectorUnavailable.
     """
     cluster = Cluster.objects.fetch(actor, id=cluster_id)
-    authorize(actor, Permission.CLUSTER_MANAGE, organisation_id=cluster.organisation_id, what="cluster")
+    authorize(
+        actor, Permission.CLUSTER_MANAGE, organisation_id=cluster.organisation_id, what=str(Cluster._meta.verbose_name)
+    )
     inventory = registry.connector_for(cluster).inventory()
     return _write(actor, cluster_id, inventory)
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from qianhang.core import audit
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import FieldProblem, InvalidInput
+from qianhang.core.people.models import Organisation
 
 from .. import fleet
 from ..connectors import registry
@@ -58,7 +59,9 @@ def add_cluster(
     *, actor: Actor, organisation_id: uuid.UUID, slug: str, region: str, connector: str, state: str, **facts: Any
 ) -> Cluster:
     """What connecting and announcing have in common; part of the caller's transaction."""
-    authorize(actor, Permission.CLUSTER_MANAGE, organisation_id=organisation_id, what="organisation")
+    authorize(
+        actor, Permission.CLUSTER_MANAGE, organisation_id=organisation_id, what=str(Organisation._meta.verbose_name)
+    )
     first = Cluster.objects.filter(slug=slug).first()
     if first is not None:
         if first.organisation_id != organisation_id:

@@ -27,7 +27,9 @@ def set_cluster_state(*, actor: Actor, cluster_id: uuid.UUID, state: str, reason
     Raises: Unauthenticated, Forbidden, NotFound, ClusterStateRefused, ClusterBusy.
     """
     cluster = Cluster.objects.select_for_update(of=("self",), no_key=True).fetch(actor, id=cluster_id)
-    authorize(actor, Permission.CLUSTER_MANAGE, organisation_id=cluster.organisation_id, what="cluster")
+    authorize(
+        actor, Permission.CLUSTER_MANAGE, organisation_id=cluster.organisation_id, what=str(Cluster._meta.verbose_name)
+    )
     before = cluster.state
     if state == before:
         return cluster

@@ -34,8 +34,13 @@ def set_price(
     """
     pool = NodePool.objects.select_related("cluster").filter(id=pool_id).first()
     if pool is None:
-        raise NotFound(what="node pool")
-    authorize(actor, Permission.CLUSTER_MANAGE, organisation_id=pool.cluster.organisation_id, what="node pool")
+        raise NotFound(what=str(NodePool._meta.verbose_name))
+    authorize(
+        actor,
+        Permission.CLUSTER_MANAGE,
+        organisation_id=pool.cluster.organisation_id,
+        what=str(NodePool._meta.verbose_name),
+    )
     # One at a time per pool, so that two prices cannot both find the period free.
     NodePool.objects.select_for_update(no_key=True).get(id=pool.id)
     start = valid_from or now()
