@@ -18,7 +18,7 @@ from .quoting import ARCHIVES
 from .rules.states import ACTIVE, WAITING, State
 from .shapes import JobRow
 
-QUEUE_SHOWN = 100
+QUEUE_SHOWN = 50
 LATEST_SHOWN = 8
 
 
