@@ -25,7 +25,9 @@ Memory = Annotated[str, typer.Option("--memory", "-m", help=_("Such as 2GiB."))]
 TimeLimit = Annotated[str, typer.Option("--time-limit", "-t", help=_("Such as 10m or 1h30m."))]
 Near = Annotated[str, typer.Option("--near", help=_("A region, in Chinese, English or by code."))]
 MaxLatency = Annotated[float | None, typer.Option("--max-latency", help=_("Milliseconds to that region, at most."))]
-Voucher = Annotated[str, typer.Option("--voucher", help=_("The number of the voucher that pays a share."))]
+Voucher = Annotated[
+    str, typer.Option("--voucher", help=_("A voucher's number, or none. Default: the one that pays most."))
+]
 Budget = Annotated[str, typer.Option("--budget", help=_("The most it may cost, in yuan."))]
 Domestic = Annotated[bool, typer.Option("--domestic", help=_("Only cards made in China."))]
 Name = Annotated[str, typer.Option("--name", help=_("Shown in lists."))]

@@ -136,6 +136,7 @@ def show_quote(quote: Row) -> None:
             (_("If it runs to the time limit"), yuan(quote["cost_micro"])),
             (_("Voucher pays"), yuan(quote["voucher_micro"]) if quote["voucher_micro"] else ""),
             (_("Wallet pays"), yuan(quote["wallet_micro"])),
+            (_("Voucher"), quote["voucher"]["sentence"]),
             (_("Would start"), _("now") if not quote["starts_in_s"] else terminal.duration(quote["starts_in_s"])),
         ]
     )

@@ -39,7 +39,6 @@ from qianhang.funding.services import (
     issue_voucher,
     top_up_wallet,
 )
-from qianhang.funding.shapes import VoucherView
 
 from . import demo_accounts, demo_region
 from .demo_accounts import SignIn
@@ -61,10 +60,10 @@ def seed_demo() -> None:
         _people(organisations)
         _places()
         _clusters(organisations)
-        voucher = _money(organisations)
+        _money(organisations)
         developer = _acting(DEVELOPER.email, organisations[FIRM.key])
         _key_for_local_commands(developer)
-        _examples(developer, organisations[FIRM.key], voucher)
+        _examples(developer, organisations[FIRM.key])
 
 
 def demo_sign_ins() -> list[SignIn]:
@@ -210,7 +209,7 @@ def _price(cluster: Cluster, *, cpu_hour: int, card_hour: int) -> None:
             set_price(actor=SYSTEM, pool_id=pool.id, item="card_hour", micro_yuan=card_hour)
 
 
-def _money(organisations: Organisations) -> VoucherView:
+def _money(organisations: Organisations) -> None:
     """A programme with a budget, a voucher for the firm, credit for the firm and the university."""
     programme = funding.programme_by_slug(actor=SYSTEM, slug="demo-compute-2026")
     if programme is None:
@@ -236,7 +235,7 @@ def _money(organisations: Organisations) -> VoucherView:
             key="demo-credit",
             reason="demo credit",
         )
-    return issue_voucher(
+    issue_voucher(
         actor=SYSTEM,
         programme_id=programme.id,
         organisation_id=organisations[FIRM.key].id,
@@ -266,8 +265,8 @@ def _still_good(key_id: str) -> bool:
     return any(str(found) == key_id for found in lasting.values_list("id", flat=True))
 
 
-def _examples(developer: Actor, firm: Organisation, voucher: VoucherView) -> None:
-    """Each example is submitted once in the life of an installation, and really runs."""
+def _examples(developer: Actor, firm: Organisation) -> None:
+    """Each example is submitted once in the life of an installation, and really runs; the voucher pays its share."""
     for name in EXAMPLE_NAMES:
         folder = EXAMPLES / name
         if not (folder / "job.yaml").is_file():
@@ -277,9 +276,6 @@ def _examples(developer: Actor, firm: Organisation, voucher: VoucherView) -> Non
             if Job.objects.filter(organisation=firm, name=spec["name"]).exists():
                 continue
             upload = store_upload(actor=developer, name=f"{name}.tar.gz", chunks=[_packed(folder)])
-            usable = funding.usable_vouchers(actor=developer, organisation_id=firm.id)
-            if any(entry.id == voucher.id for entry in usable):
-                spec["voucher"] = voucher.number
             submit_job(actor=developer, spec={**spec, "source": {"upload": str(upload.id)}})
 
 
