@@ -266,7 +266,8 @@ def _copy_jobs(admin: Any, model: Mapping[str, Any], jobs: int) -> None:
     over = "state NOT IN ('queued', 'running')"
     _copy(admin, "compute_job", f"t.id = '{model['job']}'", {
         "id": "n.job", "organisation_id": "n.owner", "name": "'synthetic-' || n.n", "state": "n.state",
-        "reason_code": "CASE n.state WHEN 'queued' THEN 'waiting_for_cluster' WHEN 'failed' THEN 'exit_nonzero' ELSE '' END",
+        "reason_code": "CASE n.state WHEN 'queued' THEN 'waiting_for_cluster' WHEN 'failed' THEN 'exit_nonzero' "
+        "ELSE '' END",
         "submitted_at": "n.at", "queue_at": "n.at",
         "waiting_for_id": f"CASE n.state WHEN 'queued' THEN '{model['pool']}'::uuid END",
         "started_at": "CASE WHEN n.state <> 'queued' THEN n.at + interval '2 seconds' END",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from qianhang.compute import fleet, services
 from qianhang.compute.identity import WORKER
@@ -16,7 +17,7 @@ from qianhang.compute.ports import RunStatus
 from qianhang.compute.rules.states import ENDED
 from qianhang.core.access import Actor, ActorKind, OrganisationKind, Role, permissions_of
 from qianhang.core.clock import now
-from qianhang.core.people.models import Organisation, OrganisationState, User
+from qianhang.core.people.models import Membership, Organisation, OrganisationState, User
 from qianhang.funding.services import top_up_wallet
 
 YUAN = 1_000_000
@@ -158,3 +159,35 @@ def work_once() -> list[RunStatus]:
             services.finish_run(actor=WORKER, run_id=status.run_id, status=status)
             ended.append(status)
     return ended
+
+
+@pytest.fixture
+def signed_in() -> Callable[..., Client]:
+    """signed_in(organisation, role): a browser of that person, in English, so that words can be compared."""
+
+    def sign_in(of: Organisation, role: str = Role.DEVELOPER) -> Client:
+        user = User.objects.get(id=member(of, role).user_id)
+        Membership.objects.get_or_create(user=user, organisation=of, defaults={"role": role})
+        client = Client()
+        client.force_login(user)
+        client.cookies["qianhang_language"] = "en"
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def developer(world: World, signed_in) -> Client:
+    return signed_in(world.firm)
+
+
+@pytest.fixture
+def planned_cluster(world: World) -> Cluster:
+    return services.announce_cluster(
+        actor=world.seller,
+        organisation_id=world.supplier.id,
+        slug="someday",
+        name="Someday",
+        region="jilin",
+        pools=[{"name": "main", "nodes": 4, "cpus_per_node": 64, "memory_mib_per_node": 262_144}],
+    )
