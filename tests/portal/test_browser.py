@@ -118,3 +118,11 @@ def test_a_wrong_form_leads_the_focus_to_the_summary_and_keeps_the_input(open_pa
     assert page.input_value("#id_name") == "长春某某有限公司"
     page.locator(".form-errors a").first.click()
     assert page.evaluate("document.activeElement.id") == "id_credit_code"
+
+
+def test_a_file_input_speaks_the_language_of_the_page_and_names_what_was_chosen(open_page, officer) -> None:
+    page = open_page(reverse("job_new"), user=officer)
+    box = page.locator(".file").first
+    assert box.inner_text().split() == ["选择文件", "未选择"]
+    box.locator("input").set_input_files({"name": "训练.tar.gz", "mimeType": "application/gzip", "buffer": b"x"})
+    assert box.inner_text().split() == ["选择文件", "训练.tar.gz"]

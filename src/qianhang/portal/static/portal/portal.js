@@ -36,8 +36,28 @@
     for (const field of document.querySelectorAll("form.filters :disabled")) field.disabled = false;
   });
 
+  // A file input speaks the browser's language; over it lie our words. It stays itself for keyboard and screen reader.
+  const speakOurLanguage = (input) => {
+    if (input.parentElement.classList.contains("file")) return;
+    const { chooseFile, chooseFiles, noFile } = document.body.dataset;
+    const box = document.createElement("div");
+    const names = document.createElement("span");
+    const button = document.createElement("span");
+    box.className = "file";
+    button.className = "file-button";
+    button.textContent = input.multiple ? chooseFiles : chooseFile;
+    button.ariaHidden = names.ariaHidden = "true";
+    const show = () => { names.textContent = [...input.files].map((file) => file.name).join(", ") || noFile; };
+    input.replaceWith(box);
+    box.append(button, names, input);
+    input.addEventListener("change", show);
+    input.form?.addEventListener("reset", () => setTimeout(show));
+    show();
+  };
+
   const setUp = (root) => {
     for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
+    root.querySelectorAll("input[type=file]").forEach(speakOurLanguage);
     const problem = root.querySelector("[data-focus]");
     if (problem) problem.focus();
   };
