@@ -57,6 +57,11 @@ class Watcher(threading.Thread):
                     log.warning("watcher lost the database", extra={"why": str(lost)})
                     self._asked.wait(pause)
                     pause = min(pause * 2, LONGEST_PAUSE_S)
+                except Exception:
+                    # A thread that ends is missed by nobody: whatever it is, it is logged, and runs are followed on.
+                    log.exception("watcher stumbled")
+                    self._asked.wait(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE_S)
                 finally:
                     connections.close_all()
 

@@ -82,6 +82,9 @@ async def _take_tasks_forever() -> None:
             log.warning("task worker stopped by itself")
         except (exceptions.ConnectorException, psycopg_pool.PoolTimeout, DatabaseError, OSError) as lost:
             log.warning("task worker lost the database", extra={"why": str(lost.__cause__ or lost)})
+        except Exception:
+            # Whatever it is: a worker that takes no tasks any more must not look alive.
+            log.exception("task worker stumbled")
         if asyncio.get_running_loop().time() - started > 60:
             pause = 0.5
         await asyncio.sleep(pause)
