@@ -17,21 +17,13 @@ from qianhang.core.web.shapes import Moment, Strict
 from qianhang.funding.shapes import ReceiptView
 
 from . import queries
+from .cluster_shapes import AcceleratorView, ClusterView
 from .errors import UploadEmpty
 from .models import Job, Upload
 from .queries.logs import MAX_WINDOW, find_run
-from .rules.job_spec import job_spec_schema
+from .rules.spec_problems import job_spec_schema
 from .services import cancel_job, quote_job, store_upload, submit_job
-from .shapes import (
-    AcceleratorView,
-    ClusterView,
-    JobDetail,
-    JobRow,
-    LogWindow,
-    OutputView,
-    QuoteView,
-    SampleView,
-)
+from .shapes import JobDetail, JobRow, LogWindow, OutputView, QuoteView, SampleView
 from .streaming import file_pieces, iterator_pieces, log_events
 
 router = Router()

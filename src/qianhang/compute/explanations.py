@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from qianhang.core.errors import FieldProblem, InvalidInput
 from qianhang.core.units.money import format_yuan
 
-from .rules.job_spec import SpecInvalid, SpecProblem
+from .rules.spec_problems import SpecInvalid, SpecProblem
 
 # ── job specs ────────────────────────────────────────────────────────────────────────────────────────────────────
 

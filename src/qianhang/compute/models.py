@@ -11,20 +11,8 @@ from qianhang.core.access import Actor, Permission, ScopedQuerySet
 from qianhang.core.clock import new_id, now
 from qianhang.core.people.models import Organisation, User
 
+from .labels import STATE_CHOICES
 from .rules.states import ACTIVE, ENDED, WAITING, State
-
-STATE_LABELS = {
-    State.QUEUED: _("Queued"),
-    State.PLACED: _("Placed"),
-    State.STARTING: _("Starting"),
-    State.RUNNING: _("Running"),
-    State.SUCCEEDED: _("Succeeded"),
-    State.FAILED: _("Failed"),
-    State.CANCELLED: _("Cancelled"),
-    State.LOST: _("Lost"),
-    State.REQUEUED: _("Requeued"),
-}
-STATE_CHOICES = [(state.value, label) for state, label in STATE_LABELS.items()]
 
 
 class Region(models.Model):

@@ -13,7 +13,8 @@ from qianhang.core.errors import NotFound
 from qianhang.funding import overviews as funding
 
 from .explanations import ending_sentence, in_reader_language
-from .models import STATE_LABELS, Cluster, Job, Run, Upload
+from .labels import STATE_LABELS
+from .models import Cluster, Job, Run, Upload
 from .quoting import ARCHIVES
 from .rules.states import ACTIVE, WAITING, State
 from .shapes import JobRow

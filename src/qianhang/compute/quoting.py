@@ -15,9 +15,10 @@ from .errors import NoClusterFits
 from .explanations import reason_sentence, spec_refused
 from .models import Upload
 from .placement_record import ranking_record
-from .rules.job_spec import AUTO_VOUCHER, NO_VOUCHER, JobSpec, Near, Reading, SpecInvalid, SpecProblem, read_job_spec
+from .rules.job_spec import AUTO_VOUCHER, NO_VOUCHER, JobSpec, Near, Reading, read_job_spec
 from .rules.offers import VoucherTerms, own_part
 from .rules.placement import BALANCED, Ranked, Ranking, rank_clusters
+from .rules.spec_problems import SpecInvalid, SpecProblem
 
 ARCHIVES = frozenset({"application/gzip", "application/zip"})
 

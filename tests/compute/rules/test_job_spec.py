@@ -15,14 +15,12 @@ from qianhang.compute.rules.job_spec import (
     Near,
     Resources,
     Source,
-    SpecInvalid,
     Weights,
-    job_spec_schema,
-    nearest,
     read_job_spec,
     store_job_spec,
     stored_job_spec,
 )
+from qianhang.compute.rules.spec_problems import SpecInvalid, job_spec_schema, nearest
 
 
 def problems(document: object) -> list[tuple[str, str]]:

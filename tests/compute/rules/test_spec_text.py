@@ -2,7 +2,7 @@
 
 import pytest
 
-from qianhang.compute.rules.job_spec import SpecInvalid
+from qianhang.compute.rules.spec_problems import SpecInvalid
 from qianhang.compute.rules.spec_text import read_job_spec_form, read_job_spec_text
 
 

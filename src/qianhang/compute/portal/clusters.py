@@ -19,10 +19,11 @@ from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page
 from qianhang.core.web.paging import paginate
 
 from .. import overviews, queries
+from ..cluster_shapes import ClusterView, PoolView
 from ..explanations import in_reader_language
-from ..models import STATE_CHOICES, Cluster, Price
+from ..labels import STATE_CHOICES
+from ..models import Cluster, Price
 from ..services import set_cluster_state, set_price
-from ..shapes import ClusterView, PoolView
 from .words import isolation_in_words
 
 # What a supplier may turn a cluster into, as an order, and from which states.

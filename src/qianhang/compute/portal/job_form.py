@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from qianhang.core.errors import DomainError
 
-from ..rules.job_spec import SpecInvalid, read_job_spec
+from ..rules.job_spec import read_job_spec
+from ..rules.spec_problems import SpecInvalid
 from ..rules.spec_text import form_document
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page
 from qianhang.core.web.paging import paginate
 
 from .. import overviews, queries
-from ..models import STATE_CHOICES, Job
+from ..labels import STATE_CHOICES
+from ..models import Job
 from ..shapes import JobRow
 
 CSV_CHUNK = 1_000

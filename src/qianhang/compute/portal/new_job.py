@@ -29,7 +29,8 @@ from qianhang.funding.shapes import WalletView
 from .. import overviews, queries
 from ..explanations import in_reader_language, spec_refused
 from ..overviews import UploadedFile
-from ..rules.job_spec import SpecInvalid, read_job_spec
+from ..rules.job_spec import read_job_spec
+from ..rules.spec_problems import SpecInvalid
 from ..rules.spec_text import parse_spec_text
 from ..services import quote_job, store_upload, submit_job
 from ..shapes import QuoteView

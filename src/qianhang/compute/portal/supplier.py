@@ -12,7 +12,7 @@ from qianhang.core.web.paging import paginate
 from qianhang.funding import queries as funding
 
 from .. import overviews
-from ..models import STATE_CHOICES
+from ..labels import STATE_CHOICES
 
 
 @signed_in

@@ -7,11 +7,11 @@ from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import NotFound, Unauthenticated
 
 from .. import fleet
+from ..cluster_shapes import AcceleratorView, ClusterView, PoolView
 from ..connectors import registry
 from ..models import Accelerator, Cluster, Region
 from ..ports import Capability
 from ..rules.offers import Offer
-from ..shapes import AcceleratorView, ClusterView, PoolView
 
 
 def clusters(*, actor: Actor) -> tuple[ClusterView, ...]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from .job_spec import Reading, SpecInvalid, SpecProblem, read_job_spec
+from .job_spec import Reading, read_job_spec
+from .spec_problems import SpecInvalid, SpecProblem
 
 MAX_TEXT_BYTES = 512 * 1024
 MAX_NESTING = 32

@@ -16,7 +16,7 @@ from ..errors import StoreUnavailable, UploadEmpty, UploadTooLarge
 from ..explanations import spec_refused
 from ..models import Upload
 from ..quoting import ARCHIVES
-from ..rules.job_spec import SpecInvalid, SpecProblem
+from ..rules.spec_problems import SpecInvalid, SpecProblem
 
 # By their first bytes; what a client claims about its file is not believed.
 _MAGIC = (
