@@ -81,7 +81,14 @@ class Watcher(threading.Thread):
         close_old_connections()
         unfinished = 0
         for cluster_id in clusters_with_unfinished_runs():
-            result = services.sync_runs(actor=WORKER, cluster_id=cluster_id)
+            try:
+                result = services.sync_runs(actor=WORKER, cluster_id=cluster_id)
+            except DatabaseError:
+                raise
+            except Exception:
+                # One cluster's fault is not the others'. It is asked again with the next look.
+                log.exception("cluster not looked at", extra={"cluster": str(cluster_id)})
+                continue
             unfinished += result.unfinished
             for status in result.ended:
                 if time.monotonic() >= self._finishing.get(status.run_id, 0):

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from qianhang.compute.connectors.local import cgroup, seccomp
+from qianhang.compute.connectors.local import cgroup, outputs, seccomp
 from qianhang.compute.connectors.local.environment import job_environment
+from qianhang.compute.connectors.local.folder import RunFolder
 from qianhang.compute.connectors.local.outputs import matches
 from qianhang.compute.connectors.local.sandbox import Bubblewrap, PythonLoan, bubblewrap_arguments, write_etc
 from qianhang.compute.connectors.local.shim import disk, rundir
 from qianhang.compute.connectors.local.shim.disk import folder_use
 from qianhang.compute.connectors.local.shim.outcome import of_exit
 from qianhang.compute.connectors.local.slots import NoFreeCard, Slots
+from qianhang.compute.rules.states import State
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,41 @@ from qianhang.compute.connectors.local.slots import NoFreeCard, Slots
 )
 def test_output_patterns(path: str, pattern: str, *, fits: bool) -> None:
     assert matches(path, pattern) is fits
+
+
+def test_a_pattern_with_a_hundred_double_stars_is_decided_at_once() -> None:
+    """Tried one way after the other, each `**` would multiply the time by the depth of the path."""
+    deep = "/".join(["a"] * 64)
+    assert not matches(deep, "**/" * 98 + "b")
+    assert matches(deep, "**/a/" * 30 + "**")
+
+
+def test_patterns_and_files_beyond_all_measure_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abc":
+        (tmp_path / name).write_text(name)
+    monkeypatch.setattr(outputs, "_MAX_COMPARISONS", 2)
+    assert [file.path for file in outputs.list_outputs(tmp_path, ["*"], max_bytes=100)] == ["a", "b"]
+
+
+class TestFolderAfterAPowerCut:
+    """Files that nobody waited for may come back empty or cut. The run must still come to an end."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> RunFolder:
+        folder = RunFolder(tmp_path, "01890000-0000-7000-8000-000000000001")
+        folder.path.mkdir(parents=True)
+        return folder
+
+    @pytest.mark.parametrize("left", [b"", b"\0" * 20, b'{"fence": 1', b"[]"])
+    def test_an_unreadable_file_says_nothing(self, folder: RunFolder, left: bytes) -> None:
+        for name in (rundir.REQUEST, rundir.CANCEL, rundir.IDENTITY, rundir.RESULT):
+            (folder.path / name).write_bytes(left)
+        status = folder.status()
+        assert (status.state, status.reason_code) == (State.LOST, "supervisor_died")
+
+    def test_the_newest_sample_that_can_be_read_counts(self, folder: RunFolder) -> None:
+        (folder.path / rundir.SAMPLES).write_bytes(b'{"elapsed_ms": 7}\n\0\0\0\n')
+        assert folder.last_sample() == {"elapsed_ms": 7}
 
 
 class TestSlots:

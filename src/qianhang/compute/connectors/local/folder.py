@@ -41,7 +41,7 @@ class RunFolder:
         return self._read(self.path / rundir.RESULT) or self._read(self._stone)
 
     def last_sample(self) -> dict[str, Any] | None:
-        """The newest complete line of the samples."""
+        """The newest complete line of the samples; one that a power cut has garbled is passed over."""
         try:
             with (self.path / rundir.SAMPLES).open("rb") as file:
                 size = file.seek(0, os.SEEK_END)
@@ -49,8 +49,7 @@ class RunFolder:
                 lines = file.read().split(b"\n")
         except FileNotFoundError:
             return None
-        found: dict[str, Any] | None = json.loads(lines[-2]) if len(lines) > 1 else None
-        return found
+        return next((found for line in reversed(lines[:-1]) if (found := _readable(line)) is not None), None)
 
     def is_live(self) -> bool:
         """Whether its shim runs, or someone is about to start it."""
@@ -288,11 +287,20 @@ class RunFolder:
 
     @staticmethod
     def _read(path: Path) -> dict[str, Any] | None:
+        """What the file says; None without one. Files that nobody waited for may be empty after a power cut: what such
+        a one said is not known, and the run it is about must still come to its end."""
         try:
-            found: dict[str, Any] = json.loads(path.read_bytes())
+            return _readable(path.read_bytes())
         except FileNotFoundError:
             return None
-        return found
+
+
+def _readable(data: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(data)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _moment(stamp: float | None) -> datetime | None:
