@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from qianhang.compute.rules import spec_problems
 from qianhang.compute.rules.job_spec import (
     InputFile,
     JobSpec,
@@ -105,6 +106,27 @@ def test_an_unknown_field_is_refused_with_the_nearest_valid_name():
         ("time_limt", "unknown_field", "time_limit"),
         ("resources.gpus", "unknown_field", "cards"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [
+        ({"name": "\x1b[2J\u202egnp.exe\n 训练 \x07"}, "[2J gnp.exe 训练"),
+        ({"name": "\x1b"}, "echo a"),
+        ({"command": "echo\x1b]0;x\x07\ta"}, "echo ]0;x a"),
+        ({"command": ["\x07"]}, "job"),
+    ],
+)
+def test_a_name_holds_nothing_that_a_terminal_would_obey(document, name):
+    assert read_job_spec({"command": "echo a"} | document).spec.name == name
+
+
+def test_no_more_unknown_fields_are_looked_up_than_are_shown(monkeypatch):
+    asked = []
+    monkeypatch.setattr(spec_problems, "nearest", lambda name, known: asked.append(name) or "")
+    with pytest.raises(SpecInvalid) as refused:
+        read_job_spec({"command": "x"} | {f"unknown{number}": 0 for number in range(500)})
+    assert (len(refused.value.problems), len(asked)) == (20, 20)
 
 
 @pytest.mark.parametrize(
@@ -205,9 +227,10 @@ def test_secrets_are_read_apart_and_only_their_names_stay_in_the_spec():
 
 names = st.text("ABCXYZ_", min_size=1, max_size=8)
 texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=40)
+printable = texts.map(lambda text: " ".join("".join(c if c.isprintable() else " " for c in text).split()))
 specs = st.builds(
     JobSpec,
-    name=texts.filter(lambda text: text.strip()).map(lambda text: " ".join(text.split())),
+    name=printable.filter(bool),
     command=texts.filter(lambda text: text.strip())
     | st.lists(texts, min_size=1).filter(lambda c: c[0].strip()).map(tuple),
     time_limit_s=st.integers(1, 2_592_000),

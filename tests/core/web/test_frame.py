@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from django.test import Client
@@ -93,6 +94,16 @@ def test_a_query_problem_is_named_by_its_parameter(browserless, key):
 def test_a_body_that_cannot_be_kept_is_refused(browserless, key, body, status, code):
     response = post(browserless, key, body)
     assert (response.status_code, problem(response)["code"], made()) == (status, code, 0)
+
+
+def test_a_name_that_comes_twice_among_very_many_is_found_at_once(browserless, key):
+    """Looking back for each name would take this body a minute, and a larger one hours."""
+    names = b",".join(b'"k%d":0' % number for number in range(40_000))
+    began = time.perf_counter()
+    response = post(browserless, key, b"{" + names + b',"k39999":0}')
+    assert (response.status_code, problem(response)["code"]) == (400, "malformed_body")
+    assert "k39999" in problem(response)["detail"]
+    assert time.perf_counter() - began < 10
 
 
 def test_other_media_types_methods_and_addresses_are_refused_in_json(browserless, key):

@@ -233,11 +233,15 @@ def _build(document: Mapping[str, Any]) -> Reading:
 
 
 def _name(document: Mapping[str, Any]) -> str:
-    if given := " ".join(str(document.get("name", "")).split()):
+    """A name is shown to many, in terminals too, so nothing stays in it that moves a cursor or turns text around."""
+    if given := _plain_words(str(document.get("name", ""))):
         return given
     command = document["command"]
-    words = command if isinstance(command, str) else " ".join(command)
-    return " ".join(words.split())[:60] or "job"
+    return _plain_words(command if isinstance(command, str) else " ".join(command))[:60].strip() or "job"
+
+
+def _plain_words(text: str) -> str:
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _resources(given: Mapping[str, Any], problems: list[SpecProblem]) -> Resources:

@@ -93,7 +93,8 @@ def _problems_of(error: ValidationError) -> Iterator[SpecProblem]:
     schema: Any = error.schema
     if rule == "additionalProperties":
         known = sorted(schema["properties"])
-        for name in sorted(set(value) - set(known)):
+        # No more than are shown: looking for the nearest name of each takes its time.
+        for name in sorted(set(value) - set(known))[:MAX_PROBLEMS]:
             yield SpecProblem(
                 f"{path}.{name}" if path else name,
                 "unknown_field",
