@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
 from jsonschema import Draft202012Validator
 
-from qianhang.compute import services
+from qianhang.compute import services, streaming
 from qianhang.compute.identity import WORKER
 from qianhang.compute.models import Job
 from qianhang.core.access import Actor
@@ -207,8 +207,8 @@ def test_clusters_show_capacity_prices_and_what_is_only_planned(world, local_clu
     assert api.get("/regions").json()["items"][0]["code"] == "changchun"
 
 
-def read_stream(api: Api, path: str, *, last_event_id: str = "") -> list[tuple[str, str, dict]]:
-    """The events of a stream until it ends: (event, id, data)."""
+def read_raw_stream(api: Api, path: str, *, last_event_id: str = "") -> str:
+    """A stream to its end."""
 
     async def read() -> str:
         headers = {"Authorization": api.bearer} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
@@ -217,8 +217,13 @@ def read_stream(api: Api, path: str, *, last_event_id: str = "") -> list[tuple[s
         assert answer["Content-Type"].startswith("text/event-stream")
         return "".join([piece.decode() async for piece in answer.streaming_content])
 
+    return asyncio.run(asyncio.wait_for(read(), 30))
+
+
+def read_stream(api: Api, path: str, *, last_event_id: str = "") -> list[tuple[str, str, dict]]:
+    """The events of a stream until it ends: (event, id, data)."""
     events = []
-    for block in asyncio.run(asyncio.wait_for(read(), 30)).strip().split("\n\n"):
+    for block in read_raw_stream(api, path, last_event_id=last_event_id).strip().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
         if fields:
             events.append((fields["event"], fields.get("id", ""), json.loads(fields["data"])))
@@ -239,6 +244,22 @@ def test_a_log_is_streamed_to_its_end_and_resumed_where_it_broke_off(world, loca
         {"text": "two\n", "next": 8},
     )
     assert read_stream(api, f"/jobs/{job_id}/log/stream?offset=8") == [("end", "", {})]
+
+
+def test_who_has_too_many_live_logs_open_is_asked_to_come_back(world, local_cluster, api, monkeypatch):
+    world.credit(10)
+    job_id = api.post("/jobs", command("true")).json()["id"]
+    monkeypatch.setitem(streaming._open, world.developer.user_id, streaming.MOST_STREAMS)
+    assert read_raw_stream(api, f"/jobs/{job_id}/log/stream") == "retry: 30000\n: too many live logs are open\n\n"
+    assert streaming._open[world.developer.user_id] == streaming.MOST_STREAMS
+
+
+def test_a_stream_that_has_lasted_its_hour_stops_without_an_end(world, local_cluster, api, monkeypatch):
+    world.credit(10)
+    job_id = api.post("/jobs", command("true")).json()["id"]
+    monkeypatch.setattr(streaming, "LONGEST_S", 0.3)
+    assert "event: end" not in read_raw_stream(api, f"/jobs/{job_id}/log/stream")
+    assert world.developer.user_id not in streaming._open
 
 
 def test_a_job_that_was_cancelled_before_it_ran_has_a_stream_that_ends(world, local_cluster, api):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import BinaryIO
 
@@ -22,7 +23,14 @@ from .rules.log_text import LogSanitiser
 LOOK_EVERY_S = 0.25
 SLOWEST_LOOK_S = 2.0
 HEARTBEAT_S = 15.0
+LONGEST_S = 3600.0
+# Live logs that one person may have open at once, in each process.
+MOST_STREAMS = 20
+ASK_AGAIN_MS = 30_000
 PIECE = 64 * 1024
+
+
+_open: Counter[uuid.UUID | None] = Counter()
 
 
 async def file_pieces(file: BinaryIO) -> AsyncIterator[bytes]:
@@ -49,11 +57,28 @@ async def log_events(*, actor: Actor, job_id: uuid.UUID, offset: int) -> AsyncIt
     """A log from `offset` (bytes) on, as it grows, until its run has ended.
 
     Events: `log` with {"text", "next"}, its id the next offset, so that a browser that lost the connection goes on
-    where it was; `end` when nothing follows. A comment every 15 s keeps proxies from closing the line.
+    where it was; `end` when nothing follows. A comment every 15 s keeps proxies from closing the line. A stream stops
+    without `end` after an hour, so that who reads on proves anew that they may.
     """
+    if _open[actor.user_id] >= MOST_STREAMS:
+        # A browser, and our own command line, ask again by themselves.
+        yield f"retry: {ASK_AGAIN_MS}\n: too many live logs are open\n\n"
+        return
+    _open[actor.user_id] += 1
+    try:
+        async for event in _events(actor, job_id, offset):
+            yield event
+    finally:
+        _open[actor.user_id] -= 1
+        if not _open[actor.user_id]:
+            del _open[actor.user_id]
+
+
+async def _events(actor: Actor, job_id: uuid.UUID, offset: int) -> AsyncIterator[str]:
     sanitiser, run = LogSanitiser(), None
-    pause, spoken = LOOK_EVERY_S, time.monotonic()
-    while True:
+    pause, began = LOOK_EVERY_S, time.monotonic()
+    spoken = began
+    while time.monotonic() - began < LONGEST_S:
         run, chunk = await _look(actor, job_id, run, offset)
         text = sanitiser.feed(chunk.data) + (sanitiser.close() if chunk.complete else "")
         if chunk.data:
