@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
+from django.urls import reverse
 from jsonschema import Draft202012Validator
 
 from qianhang.compute import services, streaming
@@ -205,6 +206,10 @@ def test_clusters_show_capacity_prices_and_what_is_only_planned(world, local_clu
     assert api.get("/clusters/here").json()["slug"] == "here"
     assert api.get("/clusters/nowhere").status_code == 404
     assert api.get("/regions").json()["items"][0]["code"] == "changchun"
+
+
+def test_the_addresses_that_take_files_are_those_that_the_settings_name(settings):
+    assert set(settings.UPLOAD_PATHS) == {reverse("api:upload_file"), reverse("job_new")}
 
 
 def read_raw_stream(api: Api, path: str, *, last_event_id: str = "") -> str:

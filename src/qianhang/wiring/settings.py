@@ -255,8 +255,12 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# All of a request but its files. The largest document there is, a job spec with all it may hold, is a tenth of this.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
+# The addresses that files are sent to, and who says that their sender is known before any of a file is taken.
+UPLOAD_PATHS = ("/api/v1/uploads", "/jobs/new/")
+SENDER_CHECK = "qianhang.core.people.identity.is_known"
 COTTON_DIR = "cotton"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

@@ -13,6 +13,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from tests.core.actors import make_person, make_secret
 
+from qianhang.core.web import bodies
 from qianhang.core.web.threads import ThreadedApplication
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.core.web.test_threads")]
@@ -26,6 +27,11 @@ def echo(request: HttpRequest) -> HttpResponse:
     response.set_cookie("one", "1")
     response.set_cookie("two", "2")
     return response
+
+
+@csrf_exempt
+def form(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.body)
 
 
 def backend(_request: HttpRequest) -> HttpResponse:
@@ -79,6 +85,7 @@ def who(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("api/who", who),
     path("echo", echo),
+    path("form", form),
     path("backend", backend),
     path("rows", rows),
     path("ticks", ticks),
@@ -191,12 +198,61 @@ def test_streams_hold_up_no_ordinary_request():
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_body_over_the_upload_limit_is_refused_before_it_is_stored(settings, announced):
-    settings.MAX_UPLOAD_BYTES = 0
+def test_a_body_over_the_limit_is_refused_before_it_is_stored(settings, announced):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 0
     chunks = (b"x" * 600_000, b"x" * 600_000)
     headers = ((b"content-length", b"1200000"),) if announced else ()
     (server,) = ask((scope("/echo", method="POST", headers=headers), {"body": chunks}))
     assert server.status == 413
+
+
+@pytest.fixture
+def takes_files(settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    settings.MAX_UPLOAD_BYTES = 3_000_000
+    settings.UPLOAD_PATHS = ["/echo"]
+
+
+MEGABYTES = (b"x" * 1_000_000,) * 3
+
+
+def test_files_are_taken_from_who_is_known_and_a_strangers_are_not(takes_files):
+    key = (b"authorization", b"Bearer " + make_secret(make_person()[2]).encode())
+    stranger = (b"authorization", b"Bearer qh_" + b"A" * 43)
+    known, unknown, nobody = ask(
+        (scope("/echo", method="POST", headers=(key,)), {"body": MEGABYTES}),
+        (scope("/echo", method="POST", headers=(stranger, (b"content-length", b"3000000"))), {"body": MEGABYTES}),
+        (scope("/echo", method="POST", headers=((b"cookie", b"qianhang_session=made-up"),)), {"body": MEGABYTES}),
+    )
+    assert len(b"".join(known.chunks)) == 3_000_001
+    assert (unknown.chunks, nobody.chunks) == ([b"|"], [b"|"])
+    assert len(unknown.pending) == 3
+
+
+def test_all_files_on_their_way_share_one_room_and_give_it_back(takes_files, monkeypatch):
+    monkeypatch.setattr(bodies, "UPLOADS_AT_ONCE", 1)
+    key = (b"authorization", b"Bearer " + make_secret(make_person()[2]).encode())
+    request = (scope("/echo", method="POST", headers=(key,)), {"body": MEGABYTES})
+
+    async def run() -> list[int]:
+        application = ThreadedApplication(threads=2)
+        statuses = []
+        for size in (0, 2_000_000, 0):
+            server = Server(**request[1])
+            application._room.take(size)
+            await application(request[0], server.receive, server.send)
+            application._room.give_back(size)
+            statuses.append(server.status)
+        assert application._room.taken == 0
+        return statuses
+
+    assert asyncio.run(run()) == [200, 503, 200]
+
+
+def test_a_body_in_chunks_meets_the_same_limit_in_memory_as_an_announced_one(settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    (server,) = ask((scope("/form", method="POST"), {"body": (b"a=" + b"x" * 5000,)}))
+    assert server.status == 400
 
 
 def test_a_client_that_hangs_up_while_sending_is_answered_nothing():

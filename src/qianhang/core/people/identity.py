@@ -5,10 +5,12 @@ An API key costs one query and is never cached, so a revoked key is refused by t
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bind_contextvars
@@ -83,6 +85,21 @@ def identify(request: ActorRequest) -> None:
         bind_contextvars(
             user=str(actor.user_id), organisation=str(actor.organisation_id) if actor.organisation_id else None
         )
+
+
+def is_known(request: HttpRequest) -> bool:
+    """Whether somebody stands behind a request that has passed no middleware yet: asked before a file is taken."""
+    _SESSIONS.process_request(request)
+    _SIGN_INS.process_request(request)
+    identify(cast("ActorRequest", request))
+    return not cast("ActorRequest", request).actor.is_anonymous
+
+
+def _nowhere(_request: HttpRequest) -> HttpResponse:
+    raise NotImplementedError("these middlewares only look")
+
+
+_SESSIONS, _SIGN_INS = SessionMiddleware(_nowhere), AuthenticationMiddleware(_nowhere)
 
 
 def actor_of_key(secret: str, *, request_id: str = "") -> Actor:

@@ -7,8 +7,8 @@ holds up nobody. A small POST with an idempotency key: about twice as many per s
 """
 
 import asyncio
+import io
 import os
-import tempfile
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,29 +20,30 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.asgi import ASGIRequest, get_script_prefix
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.http import HttpResponse
 from django.http.response import StreamingHttpResponse
 from django.urls import set_script_prefix
 from django.utils.module_loading import import_string
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+from .bodies import (
+    ENVELOPE,
+    Body,
+    BodyRefused,
+    ClientGone,
+    Receive,
+    Room,
+    Scope,
+    read_body,
+    receives_files,
+    with_length,
+    without_length,
+)
+
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = int(os.environ.get("QIANHANG_WEB_THREADS", "12"))
 STREAMS = 32
-IN_MEMORY = 1024 * 1024
-# What a multipart body may hold beside the file itself.
-ENVELOPE = 1024 * 1024
-
-
-class BodyTooLong(Exception):
-    """The request body passed the limit before it had been read."""
-
-
-class ClientGone(Exception):
-    """The client hung up."""
 
 
 class KeyHandler(BaseHandler):
@@ -80,19 +81,30 @@ class ThreadedApplication(BaseHandler):
         self._for_keys.load_middleware()
         self._answering = ThreadPoolExecutor(threads, thread_name_prefix="web")
         self._streaming = ThreadPoolExecutor(STREAMS, thread_name_prefix="stream")
+        self._room = Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"this application speaks HTTP, not {scope['type']}")
+        loop = asyncio.get_running_loop()
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + ENVELOPE
+        if receives_files(scope):
+            known = await loop.run_in_executor(self._answering, self._is_known, scope)
+            # Of a stranger's file nothing is taken; the refusal is left to the address itself.
+            limit, scope = (settings.MAX_UPLOAD_BYTES + ENVELOPE, scope) if known else (0, without_length(scope))
+        body = Body(self._room, limit=limit)
         try:
-            body = await _read_body(scope, receive)
+            if limit:
+                await read_body(scope, receive, body)
+            response = await loop.run_in_executor(self._answering, self._answer, with_length(scope, body), body.file)
         except ClientGone:
             return
-        except BodyTooLong:
-            await _send_plain(send, 413, b"the request body is too large\n")
+        except BodyRefused as refused:
+            await _send_plain(send, refused.status, f"{refused}\n".encode())
             return
-        loop = asyncio.get_running_loop()
-        response = await loop.run_in_executor(self._answering, self._answer, scope, body)
+        finally:
+            # A view has read by now what it wanted; a long answer does not keep the room.
+            body.close()
         if scope["method"] == "HEAD":
             await _send_head(send, response)
             await send({"type": "http.response.body", "body": b""})
@@ -102,6 +114,16 @@ class ThreadedApplication(BaseHandler):
         else:
             await _send_head(send, response)
             await send({"type": "http.response.body", "body": response.content})
+
+    def _is_known(self, scope: Scope) -> bool:
+        """Whether somebody's key or session stands in the request's head."""
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        try:
+            return bool(import_string(settings.SENDER_CHECK)(ASGIRequest(scope, io.BytesIO())))
+        except (UnicodeDecodeError, DatabaseError, InterfaceError):
+            return False
+        finally:
+            signals.request_finished.send(sender=self.__class__)
 
     def _answer(self, scope: Scope, body: IO[bytes]) -> HttpResponse | StreamingHttpResponse:
         """Everything Django does for a request, in one thread."""
@@ -171,30 +193,6 @@ def _closed(response: HttpResponse) -> HttpResponse:
     """Closed in the thread that answered, because closing tidies up that thread's database connection."""
     response.close()
     return response
-
-
-async def _read_body(scope: Scope, receive: Receive) -> IO[bytes]:
-    """The whole request body: small ones in memory, large ones in a temporary file, too large ones not at all."""
-    limit = settings.MAX_UPLOAD_BYTES + ENVELOPE
-    for name, value in scope.get("headers", ()):
-        if name == b"content-length" and value.isdigit() and int(value) > limit:
-            raise BodyTooLong
-    body: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the request closes it
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            body.close()
-            raise ClientGone
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            body.close()
-            raise BodyTooLong
-        body.write(chunk)
-        if not message.get("more_body", False):
-            body.seek(0)
-            return body
 
 
 async def _hang_up(receive: Receive) -> None:
