@@ -205,6 +205,7 @@ ENDINGS: dict[str, str | Promise] = {
     "git_failed": _("The git commit could not be fetched."),
     "host_stopped": _("The cluster's machine stopped while the job ran."),
     "images_not_supported": _("The cluster cannot run container images."),
+    "no_network": _("It gives jobs no network."),
     "insufficient_funds": _("The money for another attempt is gone."),
     "lost": _("The cluster no longer knows this run."),
     "memory_limit": _("The job used more memory than its limit. Ask for more in resources.memory."),

@@ -279,5 +279,7 @@ ALLOWED_PRIVATE_NETWORKS = _list("QIANHANG_ALLOWED_PRIVATE_NETWORKS")
 MAX_UPLOAD_BYTES = int(os.environ.get("QIANHANG_MAX_UPLOAD_BYTES", str(512 * 1024 * 1024)))
 # Where the local cluster keeps run folders, and what it lends to jobs.
 RUNS_DIR = Path(os.environ.get("QIANHANG_RUNS_DIR", DATA_DIR / "runs"))
+# Whether jobs that ask for a network get this machine's own.
+LOCAL_NETWORK = _flag("QIANHANG_LOCAL_NETWORK")
 LOCAL_CPUS = os.environ.get("QIANHANG_LOCAL_CPUS", "")
 LOCAL_MEMORY_MIB = os.environ.get("QIANHANG_LOCAL_MEMORY_MIB", "")

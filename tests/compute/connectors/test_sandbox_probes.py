@@ -12,6 +12,7 @@ import pytest
 
 from qianhang.compute.connectors.local import isolation
 from qianhang.compute.connectors.local.connector import LocalConnector
+from qianhang.compute.ports import Capability, SubmitRefused
 from qianhang.compute.rules.states import State
 
 from .contract import FOREVER, shell
@@ -143,8 +144,14 @@ class TestNetwork:
         found = probe(local, self._connects(listener))
         assert found.attempts == {"loopback": "ECONNREFUSED", "outside": "ENETUNREACH"}
 
-    def test_the_probe_connects_where_the_network_is_granted(self, local: LocalConnector, listener: int) -> None:
-        assert probe(local, self._connects(listener), network=True).attempts["loopback"] == "DONE None"
+    def test_the_probe_connects_where_the_network_is_lent(self, local_root: Path, listener: int) -> None:
+        lending = LocalConnector(local_root, lends_network=True)
+        assert probe(lending, self._connects(listener), network=True).attempts["loopback"] == "DONE None"
+
+    def test_a_network_that_nobody_lends_is_not_for_the_asking(self, local: LocalConnector) -> None:
+        with pytest.raises(SubmitRefused, match="lends its network to no job"):
+            probe(local, "", network=True)
+        assert Capability.NETWORK not in local.capabilities
 
     def test_the_databases_socket_cannot_be_reached(self, local: LocalConnector, tmp_path: Path) -> None:
         path, abstract = str(tmp_path / ".s.PGSQL.5432"), f"\0qianhang-probe-{os.getpid()}"

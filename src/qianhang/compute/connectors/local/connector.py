@@ -29,24 +29,31 @@ from .slots import NoFreeCard, Slots
 
 
 class LocalConnector:
-    """`root` is a folder of ours alone (0700), on a local disk. `isolation` is detected unless given."""
+    """`root` is a folder of ours alone (0700), on a local disk. `isolation` is detected unless given.
+
+    `lends_network`: jobs that ask for it get this machine's network, with whatever listens on its loopback and
+    whatever is near it, so that is for the operator to grant, not for whoever submits a job.
+    """
 
     name = "local"
 
-    def __init__(self, root: Path, *, isolation: Isolation | None = None) -> None:
+    def __init__(self, root: Path, *, isolation: Isolation | None = None, lends_network: bool = False) -> None:
         self._root = root
         self._given = isolation
+        self._lends_network = lends_network
         self._slots = Slots(root, lambda run_id: self._folder(run_id).may_use_slots())
-        self.capabilities = frozenset(
-            {
-                Capability.INVENTORY,
-                Capability.RUN,
-                Capability.LOGS,
-                Capability.OUTPUTS,
-                Capability.USAGE,
-                Capability.NETWORK,
-            }
-        ) | (frozenset({Capability.ENERGY}) if host.energy_counters() else frozenset())
+        capabilities = {
+            Capability.INVENTORY,
+            Capability.RUN,
+            Capability.LOGS,
+            Capability.OUTPUTS,
+            Capability.USAGE,
+        }
+        if lends_network:
+            capabilities.add(Capability.NETWORK)
+        if host.energy_counters():
+            capabilities.add(Capability.ENERGY)
+        self.capabilities = frozenset(capabilities)
 
     def inventory(self) -> Inventory:
         found = self.isolation()
@@ -65,6 +72,8 @@ class LocalConnector:
     def submit(self, request: RunRequest) -> str:
         if os.geteuid() == 0:
             raise SubmitRefused("root", "Jobs are never run by root: limits and namespaces hold only a plain user.")
+        if request.network and not self._lends_network:
+            raise SubmitRefused("no_network", "This cluster lends its network to no job.")
         all_cores, all_cards = host.cores(), [card.index for card in host.cards()] if request.cards else []
         refuse_what_cannot_run(request, all_cores=all_cores, all_cards=all_cards)
         folder = self._folder(str(request.run_id))
