@@ -1,6 +1,8 @@
 """Git sources: one commit from an address that may be reached, and nothing else."""
 
+import socket
 import subprocess
+import sys
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -8,6 +10,8 @@ from http.server import CGIHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from qianhang.compute import objects, services
 from qianhang.compute.identity import WORKER, run_id_of
@@ -45,8 +49,6 @@ def repository(tmp_path: Path) -> tuple[Path, str]:
 @pytest.fixture
 def server(repository: tuple[Path, str], tmp_path: Path, settings, monkeypatch) -> Iterator[str]:
     """git's own HTTP back end on this machine, which the settings and the module must allow for the test."""
-    import sys
-
     backend = tmp_path / "cgi-bin" / "git"
     backend.parent.mkdir()
     backend.write_text(
@@ -123,3 +125,68 @@ def test_a_commit_that_is_not_there_fails_the_job(world, local_cluster, server):
     job.refresh_from_db()
     assert (job.state, job.reason_code) == ("failed", "git_failed")
     assert "/tmp" not in job.reason
+
+
+FAR_AWAY = {"git": "https://git.example.test/x.git", "commit": "c" * 40}
+
+
+def test_a_job_whose_source_is_still_being_fetched_is_not_placed_and_holds_up_nobody(world, local_cluster, finish):
+    world.credit(10)
+    fetching = [services.submit_job(actor=world.developer, spec=command("true", source=FAR_AWAY)) for _ in range(21)]
+    ready = services.submit_job(actor=world.developer, spec=command("true"))
+    assert services.place_job(actor=WORKER, job_id=fetching[0].id) is None
+    assert services.place_waiting(actor=WORKER) == [run_id_of(ready.id, attempt=1)]
+    fetching[0].refresh_from_db()
+    assert (fetching[0].state, fetching[0].runs.count()) == ("queued", 0)
+
+
+def test_a_fetch_that_nobody_is_at_any_more_is_asked_for_again_once(world, local_cluster):
+    world.credit(10)
+    job = services.submit_job(actor=world.developer, spec=command("true", source=FAR_AWAY))
+    assert services.fetch_again(actor=WORKER) == []
+    connection.cursor().execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    assert services.fetch_again(actor=WORKER) == [job.id]
+    assert services.fetch_again(actor=WORKER) == []
+
+
+def test_an_organisation_fetches_one_source_at_a_time(world, local_cluster):
+    world.credit(10)
+    for source in (FAR_AWAY, FAR_AWAY, None):
+        services.submit_job(actor=world.developer, spec=command("true", **({"source": source} if source else {})))
+    locks = list(ProcrastinateJob.objects.order_by("id").values_list("lock", flat=True))
+    mine = f"fetch:{world.developer.organisation_id}"
+    assert locks == [mine, mine, None]
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that takes connections and says nothing."""
+    for port in (8080, 8443):
+        try:
+            server = socket.create_server(("127.0.0.1", port))
+        except OSError:
+            continue
+        with server:
+            yield server
+        return
+    pytest.skip("ports 8080 and 8443 are taken")
+
+
+def test_a_server_that_never_answers_leaves_no_process_waiting_for_it(
+    world, local_cluster, silent, settings, monkeypatch
+):
+    module = sys.modules[_function.__module__]
+    settings.ALLOWED_PRIVATE_NETWORKS = ["127.0.0.0/8"]
+    monkeypatch.setattr(module, "SCHEMES", ("http",))
+    monkeypatch.setattr(module, "TIMEOUT_S", 1)
+    world.credit(10)
+    source = {"git": f"http://127.0.0.1:{silent.getsockname()[1]}/x.git", "commit": "d" * 40}
+    job = services.submit_job(actor=world.developer, spec=command("true", source=source))
+    assert services.fetch_git_source(actor=WORKER, job_id=job.id) is False
+    job.refresh_from_db()
+    assert job.reason == "no answer within 1 s"
+    line, _address = silent.accept()
+    with line:
+        line.settimeout(5)
+        assert line.recv(1 << 16).startswith(b"GET /x.git")
+        assert line.recv(1) == b"", "git's helper still waits"

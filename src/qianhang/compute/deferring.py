@@ -14,8 +14,11 @@ CANCEL_RUN = "compute.cancel_run"
 RUNS_CHANNEL = "qianhang_runs"
 
 
-def defer_placement(job_id: uuid.UUID) -> None:
-    app.configure_task(PLACE_AND_START).defer(job_id=str(job_id))
+def defer_placement(job_id: uuid.UUID, *, fetching_for: uuid.UUID | None = None) -> None:
+    """`fetching_for`: the organisation whose source must be fetched first. That may take minutes, so an organisation
+    gets one worker thread for it and no more, however many such jobs it submits."""
+    lock = None if fetching_for is None else f"fetch:{fetching_for}"
+    app.configure_task(PLACE_AND_START, lock=lock).defer(job_id=str(job_id))
 
 
 def defer_cancel(run_id: uuid.UUID) -> None:

@@ -78,6 +78,7 @@ CHORES = (
     Chore("void expired holds", 60, lambda: ledger.void_expired(now())),
     Chore("expire vouchers", 300, lambda: expire_vouchers(actor=WORKER, at=now())),
     Chore("prune", 3600, _prune),
+    Chore("fetch sources again", 60, lambda: services.fetch_again(actor=WORKER)),
 )
 FIRST_LOCK = 100
 

@@ -3,6 +3,7 @@
 from .announce_cluster import announce_cluster
 from .cancel_job import cancel_job
 from .cancel_run import cancel_run
+from .fetch_again import fetch_again
 from .fetch_git_source import fetch_git_source
 from .finish_run import finish_run
 from .forget_runs import forget_runs
@@ -27,6 +28,7 @@ __all__ = [
     "announce_cluster",
     "cancel_job",
     "cancel_run",
+    "fetch_again",
     "fetch_git_source",
     "finish_run",
     "forget_runs",

@@ -1,10 +1,13 @@
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import translation
 
 from qianhang.core import outgoing
@@ -16,13 +19,13 @@ from .. import objects
 from ..identity import run_id_of
 from ..models import Job
 from ..rules.job_spec import Source, stored_job_spec
-from ..rules.states import State
+from ..rules.states import WAITING, State
 from ..transitions import move
 
 SCHEMES = ("https",)
 TIMEOUT_S = 120
 MAX_BLOCKS = 1024 * 1024
-"""1 GiB: the largest file that git may write, in `ulimit -f` blocks of 1 KiB."""
+"""The largest file that git may write, in blocks of `ulimit -f`: 512 bytes to POSIX shells, 1 KiB to others."""
 
 
 class GitFailed(Exception):
@@ -35,9 +38,9 @@ def fetch_git_source(*, actor: Actor, job_id: uuid.UUID) -> bool:
     Returns whether the job can go on: True also for a job without a git source. When the commit cannot be had the
     job fails and its money is free again.
     """
-    job = Job.objects.visible_to(actor).filter(id=job_id, state=State.QUEUED).only("id", "spec").first()
+    job = Job.objects.visible_to(actor).filter(id=job_id, state__in=WAITING).only("id", "spec").first()
     source = stored_job_spec(job.spec).source if job else None
-    if source is None or not source.git or objects.exists(objects.git_name(source.git, source.commit)):
+    if source is None or source_is_here(source):
         return True
     try:
         _fetch(source)
@@ -45,6 +48,11 @@ def fetch_git_source(*, actor: Actor, job_id: uuid.UUID) -> bool:
         _fail(actor, job_id, str(failure))
         return False
     return True
+
+
+def source_is_here(source: Source | None) -> bool:
+    """Whether a job can start as far as its source goes: uploads came with it, a git commit must have been fetched."""
+    return source is None or not source.git or objects.exists(objects.git_name(source.git, source.commit))
 
 
 def _fetch(source: Source) -> None:
@@ -97,27 +105,32 @@ def _git(repository: Path, *arguments: str) -> None:
     }
     allowed = [option for scheme in SCHEMES for option in ("-c", f"protocol.{scheme}.allow=always")]
     limited = ["sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", str(MAX_BLOCKS), "git"]
-    try:
-        done = subprocess.run(
-            [*limited, *_SAFE, *allowed, *arguments],
-            env=environment,
-            cwd=repository.parent,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as slow:
-        raise GitFailed(f"no answer within {TIMEOUT_S} s") from slow
-    if done.returncode:
-        words = done.stderr.decode("utf-8", "replace").replace(str(repository.parent), "").strip().splitlines()
-        raise GitFailed(words[-1][:300] if words else f"git ended with status {done.returncode}")
+    git = subprocess.Popen(
+        [*limited, *_SAFE, *allowed, *arguments],
+        env=environment,
+        cwd=repository.parent,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with git:
+        try:
+            _out, said = git.communicate(timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired as slow:
+            # All of its session: git talks through a helper process, which would go on waiting without it.
+            os.killpg(git.pid, signal.SIGKILL)
+            raise GitFailed(f"no answer within {TIMEOUT_S} s") from slow
+    if git.returncode:
+        words = said.decode("utf-8", "replace").replace(str(repository.parent), "").strip().splitlines()
+        raise GitFailed(words[-1][:300] if words else f"git ended with status {git.returncode}")
 
 
 @transaction.atomic
 def _fail(actor: Actor, job_id: uuid.UUID, why: str) -> None:
     job = Job.objects.select_for_update(of=("self",), no_key=True).get(id=job_id)
-    if job.state != State.QUEUED:
+    if job.state not in WAITING:
         return
     move(job, State.FAILED, actor=actor, reason_code="git_failed", reason=why)
-    release_hold(actor=actor, reference=run_id_of(job.id, attempt=1), reason="git_failed")
+    attempt = 1 + (job.runs.aggregate(last=Max("attempt"))["last"] or 0)
+    release_hold(actor=actor, reference=run_id_of(job.id, attempt=attempt), reason="git_failed")

@@ -16,6 +16,7 @@ from ..rules.offers import VoucherTerms, expected_wait_s, need_of
 from ..rules.placement import BALANCED, Ranked, Ranking, rank_clusters
 from ..rules.states import WAITING, State
 from ..transitions import move
+from .fetch_git_source import source_is_here
 
 # Whoever places a run also starts it; if that worker dies, another may after this time.
 START_LEASE = timedelta(seconds=20)
@@ -25,13 +26,16 @@ START_LEASE = timedelta(seconds=20)
 def place_job(*, actor: Actor, job_id: uuid.UUID) -> uuid.UUID | None:
     """Gives a waiting job a place on the best cluster that has room now. Safe to repeat and to race.
 
-    Returns the id of the new run, to be started; None when the job is not waiting or must go on waiting. While it
-    waits, the pool it waits for is noted, and later jobs may not overtake it there.
+    Returns the id of the new run, to be started; None when the job is not waiting, when its source is still being
+    fetched, or when it must go on waiting for room. Then the pool it waits for is noted, and later jobs may not
+    overtake it there.
     """
     job = Job.objects.select_for_update(of=("self",), no_key=True).filter(id=job_id).first()
     if job is None or job.state not in WAITING:
         return None
     spec = stored_job_spec(job.spec)
+    if not source_is_here(spec.source):
+        return None
     ranking = _rank_under_locks(job, spec)
     with_room = next((r for r in ranking.best_first if expected_wait_s(r.offer, need_of(spec)) == 0), None)
     if with_room is None:

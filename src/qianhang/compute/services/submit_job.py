@@ -39,7 +39,8 @@ def submit_job(*, actor: Actor, spec: object) -> Job:
         key=f"job:{job.id}",
         payload={"job_id": str(job.id), "organisation_id": str(job.organisation_id)},
     )
-    defer_placement(job.id)
+    source = prepared.spec.source
+    defer_placement(job.id, fetching_for=job.organisation_id if source and source.git else None)
     # Last, because it locks the wallet that every submission of this organisation needs.
     if prepared.voucher_choice == "auto":
         _hold_with_chosen_voucher(actor, job, prepared)
