@@ -12,6 +12,7 @@ from qianhang.core.errors import Forbidden, InvalidInput, NotFound, Unauthentica
 from qianhang.core.people.errors import (
     AlreadyInvited,
     AlreadyMember,
+    BeyondThisKey,
     InvitationForSomeoneElse,
     InvitationUnusable,
     LastOwner,
@@ -151,6 +152,23 @@ def test_an_administrator_has_no_power_over_owners():
         with pytest.raises(OwnersOnly):
             attempt()
     assert written() == before
+
+
+def test_a_key_gives_no_role_that_may_do_more_than_the_key():
+    """Else whoever finds a key for managing members invites themselves as owner, and has everything."""
+    _user, organisation, owner = make_person()
+    _other, membership, _actor = add(organisation, "viewer")
+    narrow = actor_of_key(make_secret(owner, ["members.manage", "organisation.view", "job.view", "cluster.view"]))
+    before = written()
+    for role in ("owner", "admin", "developer", "finance"):
+        with pytest.raises(BeyondThisKey):
+            invite_member(actor=narrow, email="new@example.cn", role=role)
+        with pytest.raises(BeyondThisKey):
+            change_role(actor=narrow, membership_id=membership.pk, role=role)
+    assert written() == before
+    assert invite_member(actor=narrow, email="new@example.cn", role="viewer").invitation.role == "viewer"
+    wide = actor_of_key(make_secret(owner))
+    assert change_role(actor=wide, membership_id=membership.pk, role="admin").role == "admin"
 
 
 def test_a_member_who_is_removed_takes_their_keys_and_their_access_with_them():

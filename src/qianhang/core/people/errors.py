@@ -35,6 +35,11 @@ class OwnersOnly(DomainError):
     message = _("Only an owner can give, change or take the role of owner.")
 
 
+class BeyondThisKey(DomainError):
+    code, status = "beyond_this_key", 403
+    message = _("An API key gives no role that may do more than the key itself.")
+
+
 class AlreadyMember(DomainError):
     code, status = "already_member", 409
     message = _("{email} is a member already.")

@@ -1,6 +1,6 @@
 """Who may give and take which role."""
 
-from qianhang.core.access.catalogue import Role
+from qianhang.core.access.catalogue import Permission, Role, permissions_of
 
 
 def may_assign(*, own_role: str, before: str | None, after: str | None) -> bool:
@@ -9,3 +9,9 @@ def may_assign(*, own_role: str, before: str | None, after: str | None) -> bool:
     Only an owner makes, changes or removes an owner; members.manage decides the rest.
     """
     return own_role == Role.OWNER or Role.OWNER not in {before, after}
+
+
+def is_within(held: frozenset[Permission], *, kind: str, role: str) -> bool:
+    """True if `role` in an organisation of `kind` may do no more than what is `held`. A key that could give away more
+    would get past its own scopes by a detour."""
+    return permissions_of(kind=kind, role=role) <= held

@@ -13,7 +13,7 @@ from qianhang.core.errors import FieldProblem, InvalidInput
 from ..errors import LastOwner, OwnersOnly
 from ..models import Membership, Organisation
 from ..rules.roles import may_assign
-from .invite_member import role_of
+from .invite_member import role_of, stay_within_key
 
 
 @transaction.atomic
@@ -24,6 +24,7 @@ def change_role(*, actor: Actor, membership_id: UUID, role: str) -> Membership:
         NotFound, Forbidden: absent or foreign; no members.manage.
         InvalidInput: no such role.
         OwnersOnly: the old or the new role is owner and the actor is none.
+        BeyondThisKey: a key gives no role that may do more than its scopes.
         LastOwner: the only owner would stop being one.
     """
     membership = lock_membership(actor=actor, membership_id=membership_id)
@@ -35,6 +36,7 @@ def change_role(*, actor: Actor, membership_id: UUID, role: str) -> Membership:
         return membership
     if not may_assign(own_role=role_of(actor), before=before, after=role):
         raise OwnersOnly
+    stay_within_key(actor, kind=membership.organisation.kind, role=role)
     if before == Role.OWNER:
         keep_an_owner(membership)
     membership.role = role

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from qianhang.core import audit, events
-from qianhang.core.access import Actor, Permission, Role, authorize
+from qianhang.core.access import Actor, ActorKind, Permission, Role, authorize
 from qianhang.core.clock import now
 from qianhang.core.errors import FieldProblem, InvalidInput
 
-from ..errors import AlreadyInvited, AlreadyMember, OwnersOnly
+from ..errors import AlreadyInvited, AlreadyMember, BeyondThisKey, OwnersOnly
 from ..models import Invitation, Membership, Organisation
-from ..rules.roles import may_assign
+from ..rules.roles import is_within, may_assign
 
 STANDS_FOR = timedelta(days=7)
 
@@ -37,6 +37,7 @@ def invite_member(*, actor: Actor, email: str, role: str) -> NewInvitation:
         Forbidden: no members.manage.
         InvalidInput: no such role, or not an e-mail address.
         OwnersOnly: only an owner invites an owner.
+        BeyondThisKey: a key gives no role that may do more than its scopes.
         AlreadyMember, AlreadyInvited: nothing to do.
     """
     authorize(actor, Permission.MEMBERS_MANAGE, organisation_id=actor.organisation_id)
@@ -47,6 +48,7 @@ def invite_member(*, actor: Actor, email: str, role: str) -> NewInvitation:
     organisation = Organisation.objects.select_for_update().get(pk=actor.home)
     if not may_assign(own_role=role_of(actor), before=None, after=role):
         raise OwnersOnly
+    stay_within_key(actor, kind=organisation.kind, role=role)
     if Membership.objects.filter(organisation=organisation, user__email__iexact=email).exists():
         raise AlreadyMember(email=email)
     standing = organisation.invitations.filter(
@@ -73,6 +75,12 @@ def invite_member(*, actor: Actor, email: str, role: str) -> NewInvitation:
     )
     events.announce(name="member.invited", key=str(invitation.pk), payload={"organisation": str(organisation.pk)})
     return NewInvitation(invitation=invitation, token=token)
+
+
+def stay_within_key(actor: Actor, *, kind: str, role: str) -> None:
+    """Raises BeyondThisKey if the actor is a key and `role` may do more than it. A person's own role decides alone."""
+    if actor.kind is ActorKind.KEY and not is_within(actor.permissions, kind=kind, role=role):
+        raise BeyondThisKey
 
 
 def hash_token(token: str) -> bytes:
