@@ -3,6 +3,7 @@ import logging
 import re
 
 import pytest
+import structlog
 from django.db import OperationalError, connection
 from django.test import Client
 
@@ -56,6 +57,18 @@ def test_metrics_are_for_this_machine_or_for_the_token(client: Client, settings)
     assert client.get("/metrics").status_code == 404
     token = {"Authorization": "Bearer " + "t" * 20}
     assert client.get("/metrics", REMOTE_ADDR=ELSEWHERE, headers=token).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    ["/invitations/{secret}/", "/accounts/password/reset/key/1-{secret}/", "/accounts/confirm-email/{secret}/"],
+)
+def test_what_lets_the_reader_of_a_mail_in_stays_out_of_the_log(client, path):
+    with structlog.testing.capture_logs() as lines:
+        client.get(path.format(secret="s3cr3t-t0k3n"))
+    logged = [line["path"] for line in lines if line["event"] == "request"]
+    assert logged == [path.format(secret="[redacted]")]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ SECONDS = Histogram(
     ["method", "route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10),
 )
+# What routes call the parts of an address that are secret: ours, and the sign-in library's.
+SECRET_PARTS = {"token", "key"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 HEADERS = {
@@ -119,6 +121,15 @@ def _as_problem(request: ActorRequest, response: HttpResponseBase) -> HttpRespon
     return problem
 
 
+def _path_without_secrets(request: ActorRequest) -> str:
+    """Links in mails carry what lets their reader in (an invitation, a new password); the log must not."""
+    path, match = request.path, request.resolver_match
+    for name, value in match.kwargs.items() if match else ():
+        if name in SECRET_PARTS and value:
+            path = path.replace(str(value), "[redacted]")
+    return path
+
+
 def _measure(request: ActorRequest, response: HttpResponseBase, seconds: float) -> None:
     match = request.resolver_match
     route = f"/{match.route}" if match else "(none)"
@@ -129,7 +140,7 @@ def _measure(request: ActorRequest, response: HttpResponseBase, seconds: float) 
         log.info(
             "request",
             method=method,
-            path=request.path,
+            path=_path_without_secrets(request),
             status=response.status_code,
             ms=round(seconds * 1000, 1),
             problem=response.get("Content-Type") == MEDIA_TYPE,
