@@ -214,6 +214,20 @@ def test_a_run_that_vanished_is_lost_charged_for_what_is_known_and_tried_again(w
     assert ledger.verify().ok
 
 
+def test_a_run_is_charged_though_the_clock_was_set_back_while_it_ran(world, local_cluster, finish):
+    world.credit(10)
+    job = submit(world, "sleep 50", retries=0)
+    lost = run_id_of(job.id, attempt=1)
+    connector = registry.connector_for(local_cluster)
+    finish(job, until=lambda j: j.state == "running" and connector.usage(lost).elapsed_ms >= 100)
+    ahead = now() + timedelta(hours=1)
+    Run.objects.filter(id=lost).update(started_at=ahead)
+    services.finish_run(actor=WORKER, run_id=lost, status=RunStatus(run_id=lost, state=State.LOST))
+    (record,) = metering.usage_of(lost)
+    assert (record.started_at, record.ended_at) == (ahead, ahead)
+    assert (Run.objects.get(id=lost).state, hold_state(job)) == ("lost", "settled")
+
+
 def test_a_lost_job_without_retries_stays_lost(world, local_cluster, finish):
     world.credit(10)
     job = submit(world, "sleep 5", retries=0)

@@ -152,7 +152,8 @@ def _write(
 
 def _describe(run: Run, status: RunStatus, brought: _Brought, usage: RunUsage) -> None:
     run.started_at = status.started_at or run.started_at
-    run.ended_at = status.ended_at or now()
+    # The wall clock may have been set back meanwhile; no run ends before it starts.
+    run.ended_at = max(filter(None, (status.ended_at or now(), run.started_at)))
     run.exit_code = status.exit_code
     run.isolation = status.isolation or run.isolation
     run.elapsed_ms = usage.elapsed_ms
