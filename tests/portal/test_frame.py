@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from qianhang.core.access import OrganisationKind, Role
 from qianhang.core.people.models import Membership, Organisation, OrganisationState, User
-from qianhang.core.web.pages import Listing, csv_response
+from qianhang.core.web.pages import Listing, csv_response, read_day
 
 pytestmark = pytest.mark.django_db
 
@@ -143,9 +143,9 @@ def test_a_lists_address_keeps_known_filters_and_drops_the_cursor_when_one_chang
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_exported_as_text() -> None:
-    response = csv_response("x.csv", ("名称", "数"), [("=1+1", 2), ("@sum", None), ("-3", -3), ("正常", 4)])
+    response = csv_response("x.csv", ("名称", "数"), [("=1+1", 2), ("@sum", None), ("-3", -3), ("＝1", 5), ("正常", 4)])
     text = b"".join(response).decode()
-    assert text == "\ufeff名称,数\r\n'=1+1,2\r\n'@sum,\r\n'-3,-3\r\n正常,4\r\n"
+    assert text == "\ufeff名称,数\r\n'=1+1,2\r\n'@sum,\r\n'-3,-3\r\n'＝1,5\r\n正常,4\r\n"
 
 
 def test_a_secret_is_shown_on_the_page_that_made_it_and_on_no_other(officer: User, monkeypatch) -> None:
@@ -158,3 +158,12 @@ def test_a_secret_is_shown_on_the_page_that_made_it_and_on_no_other(officer: Use
     secret = shown.content.decode().split("<code>qh_")[1].split("</code>")[0]
     assert len(secret) == 43
     assert secret not in client.get(reverse("keys")).content.decode()
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "2026-02-30", "", "yesterday"])
+def test_a_date_that_no_record_can_have_filters_nothing(text: str) -> None:
+    assert read_day(text) is None
+
+
+def test_a_date_is_its_midnight_here() -> None:
+    assert read_day("2026-11-21").isoformat() == "2026-11-21T00:00:00+08:00"

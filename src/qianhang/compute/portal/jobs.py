@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from qianhang.core.access import Actor, Permission
 from qianhang.core.people import queries as people
 from qianhang.core.units.money import MICRO_PER_YUAN
-from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page, signed_in
+from qianhang.core.web.pages import Listing, actor_of, csv_response, read_day, render_page, signed_in
 from qianhang.core.web.paging import paginate
 
 from .. import overviews, queries
@@ -76,13 +76,13 @@ def job_list(request: HttpRequest) -> HttpResponseBase:
 
 def _found(actor: Actor, listing: Listing) -> QuerySet[Job]:
     values = listing.values
-    until = _day(values.get("until", ""))
+    until = read_day(values.get("until", ""))
     return queries.jobs_seen(
         actor=actor,
         state=values.get("state", ""),
         q=values.get("q", ""),
         organisation_id=_id(values.get("organisation", "")),
-        since=_day(values.get("since", "")),
+        since=read_day(values.get("since", "")),
         until=until and until + timedelta(days=1),
     )
 
@@ -90,14 +90,6 @@ def _found(actor: Actor, listing: Listing) -> QuerySet[Job]:
 def _id(text: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
-def _day(text: str) -> datetime | None:
-    """Midnight of a date in the installation's time zone; a stale or mistyped bookmark filters nothing."""
-    try:
-        return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
     except ValueError:
         return None
 

@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,7 +20,7 @@ from qianhang.core.access import Actor
 from qianhang.core.audit import queries
 from qianhang.core.audit.models import AuditEntry
 from qianhang.core.errors import NotFound
-from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page, signed_in
+from qianhang.core.web.pages import Listing, actor_of, csv_response, read_day, render_page, signed_in
 from qianhang.core.web.paging import paginate
 
 from . import queries as people
@@ -112,14 +112,14 @@ def _shown(side: Mapping[str, Any] | None, name: str) -> str:
 
 def _found(actor: Actor, listing: Listing) -> QuerySet[AuditEntry]:
     values = listing.values
-    until = _day(values.get("until", ""))
+    until = read_day(values.get("until", ""))
     return queries.entries(
         actor=actor,
         action=values.get("action", ""),
         subject=values.get("subject", ""),
         subject_id=values.get("subject_id", ""),
         organisation_id=_id(values.get("organisation", "")),
-        since=_day(values.get("since", "")),
+        since=read_day(values.get("since", "")),
         until=until and until + timedelta(days=1),
     )
 
@@ -127,14 +127,6 @@ def _found(actor: Actor, listing: Listing) -> QuerySet[AuditEntry]:
 def _id(text: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
-def _day(text: str) -> datetime | None:
-    """Midnight of a date in the installation's time zone; a mistyped date filters nothing."""
-    try:
-        return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
     except ValueError:
         return None
 

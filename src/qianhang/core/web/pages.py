@@ -12,6 +12,7 @@ def job_list(request):
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, Self
@@ -30,6 +31,7 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -228,13 +230,24 @@ class Listing:
         return self.url(**{EXPORT: "csv"})
 
 
+def read_day(text: str) -> datetime | None:
+    """Midnight of a date in the installation's time zone; None for a mistyped one, and for one at the end of time,
+    which could not even be shifted by a day."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(datetime.combine(day, time.min)) if 1900 <= day.year <= 9000 else None
+
+
 class _Echo:
     def write(self, value: str) -> str:
         return value
 
 
 # A cell that a spreadsheet would run as a formula is shown as text instead (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Chinese editions take the full-width signs for the same.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def _cell(value: object) -> object:

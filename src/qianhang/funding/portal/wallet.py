@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import NotFound
 from qianhang.core.units.money import MICRO_PER_YUAN
-from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page, signed_in
+from qianhang.core.web.pages import Listing, actor_of, csv_response, read_day, render_page, signed_in
 from qianhang.core.web.paging import paginate
 
 from .. import overviews, queries
@@ -56,19 +56,11 @@ def wallet_page(request: HttpRequest) -> HttpResponseBase:
 
 def _receipts(actor: Actor, organisation_id: uuid.UUID, listing: Listing) -> QuerySet[Receipt]:
     rows = queries.receipts_seen(actor=actor, organisation_id=organisation_id)
-    if since := _day(listing.values.get("since", "")):
+    if since := read_day(listing.values.get("since", "")):
         rows = rows.filter(issued_at__gte=since)
-    if until := _day(listing.values.get("until", "")):
+    if until := read_day(listing.values.get("until", "")):
         rows = rows.filter(issued_at__lt=until + timedelta(days=1))
     return rows
-
-
-def _day(text: str) -> datetime | None:
-    """Midnight of a date in the installation's time zone; a mistyped date filters nothing."""
-    try:
-        return timezone.make_aware(datetime.combine(date.fromisoformat(text), time.min))
-    except ValueError:
-        return None
 
 
 def _csv_header() -> list[str]:
