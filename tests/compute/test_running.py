@@ -254,6 +254,35 @@ def test_when_the_money_for_another_attempt_is_gone_the_job_fails_and_says_so(wo
     assert ledger.verify().ok
 
 
+def test_a_job_whose_budget_an_earlier_attempt_has_used_up_fails_and_says_so(world, local_cluster, pool, finish):
+    services.set_price(actor=world.seller, pool_id=pool.id, item="cpu_hour", micro_yuan=360 * YUAN)
+    world.credit(100)
+    job = submit(world, "sleep 50", retries=3, budget="6")  # 60 s at 0.1 yuan a second.
+    lost = run_id_of(job.id, attempt=1)
+    connector = registry.connector_for(local_cluster)
+    finish(job, until=lambda j: j.state == "running" and connector.usage(lost).elapsed_ms >= 200)
+    services.finish_run(actor=WORKER, run_id=lost, status=RunStatus(run_id=lost, state=State.LOST))
+    job.refresh_from_db()
+    assert (job.state, job.reason_code, job.retries_left) == ("failed", "budget_spent", 2)
+    assert funding.hold_of(actor=SYSTEM, reference=run_id_of(job.id, attempt=2)) is None
+
+
+def test_a_later_attempt_holds_no_more_than_the_budget_has_left(world, local_cluster, pool, finish):
+    services.set_price(actor=world.seller, pool_id=pool.id, item="cpu_hour", micro_yuan=360 * YUAN)
+    world.credit(100)
+    job = submit(world, "sleep 50", retries=3, budget="10")
+    lost = run_id_of(job.id, attempt=1)
+    Job.objects.filter(id=job.id).update(budget_micro=10 * YUAN)  # As if a dearer cluster fitted the budget too.
+    connector = registry.connector_for(local_cluster)
+    finish(job, until=lambda j: j.state == "running" and connector.usage(lost).elapsed_ms >= 200)
+    services.finish_run(actor=WORKER, run_id=lost, status=RunStatus(run_id=lost, state=State.LOST))
+    job.refresh_from_db()
+    spent = funding.receipt_of(actor=SYSTEM, reference=lost).total_micro
+    assert spent > 0
+    assert job.budget_micro == 10 * YUAN - spent
+    assert funding.hold_of(actor=SYSTEM, reference=run_id_of(job.id, attempt=2)).amount_micro == job.budget_micro
+
+
 def test_the_worker_may_die_anywhere_between_placing_and_handing_over(world, local_cluster, finish):
     world.credit(10)
     job = submit(world, "echo once")

@@ -206,6 +206,7 @@ ENDINGS: dict[str, str | Promise] = {
     "host_stopped": _("The cluster's machine stopped while the job ran."),
     "images_not_supported": _("The cluster cannot run container images."),
     "no_network": _("It gives jobs no network."),
+    "budget_spent": _("What the budget has left is not enough for another attempt."),
     "insufficient_funds": _("The money for another attempt is gone."),
     "lost": _("The cluster no longer knows this run."),
     "memory_limit": _("The job used more memory than its limit. Ask for more in resources.memory."),
