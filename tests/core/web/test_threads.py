@@ -294,6 +294,13 @@ def test_a_key_without_cookies_goes_the_short_way_and_is_the_same_actor_with_the
         assert headers["Content-Length"] == str(len(server.chunks[0])).encode()
 
 
+def test_two_credentials_at_once_are_nobodys():
+    basic = (b"authorization", b"Basic YTpi")
+    key = (b"authorization", b"Bearer " + make_secret(make_person()[2]).encode())
+    (server,) = ask((scope("/api/who", headers=(basic, key)), {}))
+    assert server.chunks == [b"anonymous session=True"]
+
+
 def test_a_crash_on_the_short_way_is_a_problem_too():
     (server,) = ask((bearer_scope(make_secret(make_person()[2]), where="/api/crash"), {}))
     assert server.status == 500

@@ -67,8 +67,8 @@ class KeyHandler(BaseHandler):
         """True for a request to the API with a bearer key and no cookie."""
         if not scope["path"].startswith("/api/"):
             return False
-        headers = dict(scope.get("headers", ()))
-        return b"cookie" not in headers and headers.get(b"authorization", b"")[:7].lower() == b"bearer "
+        said = [value for name, value in scope.get("headers", ()) if name in {b"authorization", b"cookie"}]
+        return len(said) == 1 and said[0][:7].lower() == b"bearer "
 
 
 class ThreadedApplication(BaseHandler):
