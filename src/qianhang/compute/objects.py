@@ -71,6 +71,16 @@ def new_file() -> Path:
     return folder / uuid.uuid4().hex
 
 
+def sweep_incoming(*, before: float) -> int:
+    """Removes what a crash left half received before that moment (seconds since 1970). Returns how many went."""
+    gone = 0
+    for file in path_of("incoming").glob("*"):
+        if file.stat(follow_symlinks=False).st_mtime < before:
+            file.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
 def receive(chunks: Iterable[bytes], *, limit: int) -> tuple[Path, int, str]:
     """Writes a stream to a new file; returns its path, size and SHA-256. Raises TooLarge, leaving nothing behind."""
     path, size, digest = new_file(), 0, hashlib.sha256()

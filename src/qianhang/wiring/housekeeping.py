@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import psycopg
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 from procrastinate.contrib.django.utils import connector_params
 
-from qianhang.compute import services
+from qianhang.compute import objects, services
 from qianhang.compute.identity import WORKER
 from qianhang.compute.ports import ConnectorUnavailable
 from qianhang.compute.queries import clusters_to_refresh, runs_to_cancel_again
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 
 LONGEST_PAUSE_S = 10.0
+# No file is on its way for so long.
+LONGEST_RECEPTION = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ def _prune() -> None:
     moment = now()
     outbox.prune(before=moment - outbox.KEPT)
     idempotency.prune(before=moment - idempotency.KEPT)
+    objects.sweep_incoming(before=(moment - LONGEST_RECEPTION).timestamp())
 
 
 # A chore's place in this table is the number of its lock: append, never reorder.
