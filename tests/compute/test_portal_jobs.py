@@ -186,6 +186,19 @@ def test_outputs_and_logs_are_downloads_and_a_foreign_one_does_not_exist(
     assert signed_in(world.other_firm).get(url).status_code == 404
 
 
+def test_the_office_sees_that_there_is_an_output_and_its_organisation_alone_what_is_in_it(
+    world, local_cluster, developer, signed_in, finish
+):
+    world.credit(1)
+    job = finish(submitted(world, "mkdir -p outputs; echo model > outputs/model.bin"))
+    page, file = reverse("job", args=[job.id]), reverse("job_output", args=[job.id, job.runs.get().outputs.get().id])
+    office = signed_in(world.office, Role.OWNER)
+    seen, own = office.get(page).content.decode(), developer.get(page).content.decode()
+    assert "outputs/model.bin" in seen
+    assert (file in own, file in seen) == (True, False)
+    assert (developer.get(file).status_code, office.get(file).status_code) == (200, 404)
+
+
 def test_the_job_page_asks_as_much_for_many_samples_and_outputs_as_for_few(world, local_cluster, developer, finish):
     world.credit(1)
     one = finish(submitted(world, "mkdir -p outputs; echo > outputs/1"))

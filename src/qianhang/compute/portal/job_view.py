@@ -45,6 +45,7 @@ class JobView:
     outputs: Sequence[OutputView]
     may_submit: bool
     may_see_money: bool
+    may_download: bool
 
     @property
     def job(self) -> JobRow:
@@ -211,6 +212,7 @@ def view_of(*, actor: Actor, job_id: uuid.UUID) -> JobView:
         outputs=queries.outputs_of(actor=actor, job_id=job_id) if run and run.ended_at else (),
         may_submit=actor.may(Permission.JOB_SUBMIT) and actor.organisation_id == detail.job.organisation_id,
         may_see_money=actor.may(Permission.WALLET_VIEW) or actor.may(Permission.QUEUE_VIEW),
+        may_download=actor.organisation_id == detail.job.organisation_id,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from qianhang.core.access import Actor
+from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import NotFound
 
 from .. import objects
@@ -128,8 +128,11 @@ def _whole_lines(data: bytes, *, full: bool) -> bytes:
 
 
 def open_output(*, actor: Actor, job_id: uuid.UUID, output_id: uuid.UUID) -> OpenedOutput:
-    """A file that a run brought back. Raises NotFound."""
-    job = Job.objects.only("id").fetch(actor, id=job_id)
+    """A file that a run brought back. As with uploads, the programme office sees that there is one, and its own
+    organisation alone what is in it. Raises NotFound.
+    """
+    job = Job.objects.only("id", "organisation_id").fetch(actor, id=job_id)
+    authorize(actor, Permission.JOB_VIEW, organisation_id=job.organisation_id, what="output")
     output = Output.objects.filter(run__job=job, id=output_id).first()
     if output is None:
         raise NotFound(what=Output._meta.verbose_name)
