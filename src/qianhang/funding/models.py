@@ -236,7 +236,9 @@ class Receipt(models.Model):
         indexes = [
             models.Index(fields=["organisation", "-issued_at", "-id"], name="funding_receipt_newest"),
             models.Index(fields=["-issued_at", "-id"], name="funding_receipt_all_newest"),
-            models.Index(fields=["supplier", "-issued_at", "-id"], name="funding_receipt_owed"),
+            models.Index(
+                fields=["supplier", "-issued_at", "-id"], include=["total_micro"], name="funding_receipt_owed"
+            ),
         ]
 
 

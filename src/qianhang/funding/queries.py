@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Sum
-from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -30,13 +29,13 @@ from .models import (
     VoucherProgramme,
     VoucherQuerySet,
 )
+from .monthly import earned_by_month
 from .rules.voucher_use import VoucherFacts, why_unusable
 from .shapes import (
     HoldView,
     PayoutView,
     ProgrammeView,
     ReceiptView,
-    StatementMonth,
     StatementView,
     UsableVoucher,
     VoucherView,
@@ -305,13 +304,6 @@ def statement_of_supplier(*, actor: Actor, supplier_id: uuid.UUID) -> StatementV
         raise NotFound(what="supplier")
     code = accounts.payable(supplier_id)
     balance = ledger.balances([code]).get(code, NOTHING)
-    months = (
-        Receipt.objects.filter(supplier_id=supplier_id)
-        .annotate(month=TruncMonth("issued_at"))
-        .values("month")
-        .annotate(receipts=Count("id"), earned=Sum("total_micro"))
-        .order_by("-month")
-    )
     payouts = Payout.objects.filter(organisation_id=supplier_id)
     return StatementView(
         supplier_id=supplier_id,
@@ -319,10 +311,7 @@ def statement_of_supplier(*, actor: Actor, supplier_id: uuid.UUID) -> StatementV
         earned_micro=balance.credits_posted,
         paid_micro=balance.debits_posted,
         owed_micro=balance.available,
-        months=tuple(
-            StatementMonth(month=f"{row['month']:%Y-%m}", receipts=row["receipts"], earned_micro=int(row["earned"]))
-            for row in months
-        ),
+        months=earned_by_month(supplier_id=supplier_id),
         payouts=tuple(PayoutView.of(payout) for payout in payouts),
     )
 
