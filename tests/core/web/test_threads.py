@@ -226,7 +226,7 @@ def test_files_are_taken_from_who_is_known_and_a_strangers_are_not(takes_files):
     )
     assert len(b"".join(known.chunks)) == 3_000_001
     assert (unknown.chunks, nobody.chunks) == ([b"|"], [b"|"])
-    assert len(unknown.pending) == 3
+    assert (unknown.pending, nobody.pending) == ([], [])
 
 
 def test_all_files_on_their_way_share_one_room_and_give_it_back(takes_files, monkeypatch):

@@ -95,6 +95,20 @@ async def read_body(scope: Scope, receive: Receive, body: Body) -> None:
             return
 
 
+async def pass_over(receive: Receive) -> None:
+    """Lets a body go by and keeps none of it, so that its sender is still there to hear the answer. Raises BodyRefused
+    at the largest upload's end; ClientGone."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        size += len(message.get("body", b""))
+        if size > settings.MAX_UPLOAD_BYTES + ENVELOPE:
+            raise BodyRefused(413, "the request body is too large")
+        more = message.get("more_body", False)
+
+
 def with_length(scope: Scope, body: Body) -> Scope:
     """The request with the length of what came. A body sent in chunks announces none, and every limit on what is read
     into memory goes by the announced length."""

@@ -34,6 +34,7 @@ from .bodies import (
     Receive,
     Room,
     Scope,
+    pass_over,
     read_body,
     receives_files,
     with_length,
@@ -90,12 +91,11 @@ class ThreadedApplication(BaseHandler):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + ENVELOPE
         if receives_files(scope):
             known = await loop.run_in_executor(self._answering, self._is_known, scope)
-            # Of a stranger's file nothing is taken; the refusal is left to the address itself.
+            # Of a stranger's file nothing is kept; the refusal is left to the address itself.
             limit, scope = (settings.MAX_UPLOAD_BYTES + ENVELOPE, scope) if known else (0, without_length(scope))
         body = Body(self._room, limit=limit)
         try:
-            if limit:
-                await read_body(scope, receive, body)
+            await (read_body(scope, receive, body) if limit else pass_over(receive))
             response = await loop.run_in_executor(self._answering, self._answer, with_length(scope, body), body.file)
         except ClientGone:
             return
