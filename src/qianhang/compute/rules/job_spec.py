@@ -8,6 +8,7 @@ compute/explanations.py. `read_job_spec(spec.normalised())` gives the same spec 
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -339,7 +340,7 @@ def _budget(given: float | str | None, problems: list[SpecProblem]) -> int | Non
     if given is None:
         return None
     try:
-        micro = yuan_to_micro(given if isinstance(given, str) else repr(given))
+        micro = yuan_to_micro(given if isinstance(given, str) else Decimal(repr(given)))
     except ValueError:
         problems.append(SpecProblem("budget", "not_money", {"value": shortened(given)}))
         return None

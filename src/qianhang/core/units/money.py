@@ -5,11 +5,14 @@ line is computed exactly and rounded half up to a whole micro-yuan; the sum of a
 whole fen, and the difference is shown on the receipt as its own line. Nothing else rounds.
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 MICRO_PER_YUAN = 1_000_000
 MICRO_PER_FEN = 10_000
 CNY = "CNY.micro"
+
+_WRITTEN = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?")
 
 
 def divide_half_up(numerator: int, denominator: int) -> int:
@@ -25,7 +28,12 @@ def round_to_fen(micro: int) -> int:
 
 
 def yuan_to_micro(text: str | int | Decimal) -> int:
-    """Reads an amount in yuan, such as `12.34`; refuses more than six decimals, infinity and non-numbers."""
+    """Reads an amount in yuan, such as `12.34` or `1,200.50`; refuses more than six decimals, infinity and non-numbers.
+
+    Text is read strictly, because a slip would cost a hundredfold: `12,50` is not 1250 and `1e9` is no amount at all.
+    """
+    if isinstance(text, str) and not _WRITTEN.fullmatch(text.strip()):
+        raise ValueError(f"not an amount in yuan: {text!r}")
     try:
         micro = Decimal(str(text).strip().replace(",", "")) * MICRO_PER_YUAN
     except InvalidOperation as error:
