@@ -133,9 +133,10 @@ def test_the_dropped_process_cannot_become_root_again(place):
     assert "PermissionError" in seen.stderr
 
 
-def test_root_writes_a_backup_where_only_root_may_write(place, migrated):
+@pytest.mark.parametrize("mode", [0o700, 0o755])
+def test_root_backs_up_to_and_restores_from_a_file_that_only_root_may_open(place, migrated, mode):
     vault = place / "vault"
-    vault.mkdir(mode=0o700)
+    vault.mkdir(mode=mode)
     saved = run("backup", vault / "one.tar", "--data-dir", migrated[0])
     assert saved.returncode == ExitCode.OK, saved.stderr
     status = (vault / "one.tar").stat()

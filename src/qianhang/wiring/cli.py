@@ -171,7 +171,9 @@ def doctor(
 
 @app.command(rich_help_panel="Look after it")
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where to write it. A file that exists is not overwritten.")],
+    file: Annotated[
+        Path, typer.Argument(help="Where to write it. A file that exists is not overwritten.", readable=False)
+    ],
     data_dir: DataDir = None,
 ) -> None:
     """Write database, stored objects and secrets to one file. Works while `up` runs and while it does not."""
@@ -185,7 +187,8 @@ def backup(
 
 @app.command(rich_help_panel="Look after it")
 def restore(
-    file: Annotated[Path, typer.Argument(help="A file that `qianhang backup` wrote.")], data_dir: DataDir = None
+    file: Annotated[Path, typer.Argument(help="A file that `qianhang backup` wrote.", readable=False)],
+    data_dir: DataDir = None,
 ) -> None:
     """Make an empty data folder what a backup says. Never overwrites anything."""
     with _file(file, os.O_RDONLY, data_dir) as (folder, stream):

@@ -48,3 +48,11 @@ def test_the_database_itself_can_be_checked():
     runner.invoke(app, ["head"])
     done = runner.invoke(app, ["verify"])
     assert (done.exit_code, done.output.split(":")[0]) == (0, "intact")
+
+
+def test_a_file_that_cannot_be_opened_is_a_usage_error_that_names_it(tmp_path):
+    missing = tmp_path / "nowhere" / "trail.jsonl"
+    for arguments in (["export", "--out", str(missing)], ["verify", str(missing)]):
+        refused = runner.invoke(app, arguments)
+        assert refused.exit_code == 2
+        assert "No such file or directory" in refused.output

@@ -32,10 +32,16 @@ def export(
             sys.stdout.buffer.write(line)
         return
     count = 0
-    with out.open("wb") as target:
-        for line in lines:
-            target.write(line)
-            count += 1
+    try:
+        with out.open("wb") as target:
+            for line in lines:
+                target.write(line)
+                count += 1
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{out} cannot be written: {error.strerror}. Without --out the trail goes to standard output.",
+            param_hint="--out",
+        ) from error
     typer.echo(f"{count} lines in {out}")
 
 
@@ -50,8 +56,11 @@ def verify(
     Without --head a trail whose end was cut off, or that was rewritten as a whole, looks intact.
     """
     if file is not None:
-        with file.open("rb") as lines:
-            report = verify_export(lines, head=head)
+        try:
+            with file.open("rb") as lines:
+                report = verify_export(lines, head=head)
+        except OSError as error:
+            raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.", param_hint="FILE") from error
     else:
         from qianhang.core.access import Actor
 
