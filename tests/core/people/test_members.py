@@ -183,6 +183,18 @@ def test_a_member_who_is_removed_takes_their_keys_and_their_access_with_them():
     assert AuditEntry.objects.get(action="member.removed").reason == "离职"
 
 
+def test_what_a_removed_member_has_offered_to_others_no_longer_stands():
+    _user, organisation, owner = make_person()
+    _admin, membership, admin = add(organisation, "admin")
+    way_back = invite_member(actor=admin, email="again@example.cn", role="admin")
+    others = invite_member(actor=owner, email="new@example.cn", role="viewer")
+    remove_member(actor=owner, membership_id=membership.pk)
+    with pytest.raises(InvitationUnusable):
+        accept_invitation(actor=actor_for(make_user("again@example.cn")), token=way_back.token)
+    newcomer = actor_for(make_user("new@example.cn"))
+    assert accept_invitation(actor=newcomer, token=others.token).role == "viewer"
+
+
 def test_anyone_may_leave_but_not_remove_others():
     _user, organisation, _owner = make_person()
     _one_user, one, viewer = add(organisation, "viewer")

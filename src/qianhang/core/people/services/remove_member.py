@@ -10,7 +10,7 @@ from qianhang.core.access import Actor, ActorKind, Permission, Role, authorize
 from qianhang.core.clock import now
 
 from ..errors import OwnersOnly
-from ..models import ApiKey, User
+from ..models import ApiKey, Invitation, User
 from ..rules.roles import may_assign
 from .change_role import keep_an_owner, lock_membership
 from .invite_member import role_of
@@ -18,7 +18,8 @@ from .invite_member import role_of
 
 @transaction.atomic
 def remove_member(*, actor: Actor, membership_id: UUID, reason: str = "") -> None:
-    """Ends the membership and revokes the person's keys in this organisation. Leaving needs no permission.
+    """Ends the membership and revokes the person's keys in this organisation, and the invitations they made that nobody
+    has accepted yet: one of them may be their way back. Leaving needs no permission.
 
     Raises:
         NotFound, Forbidden: absent or foreign; no members.manage and not oneself.
@@ -35,6 +36,8 @@ def remove_member(*, actor: Actor, membership_id: UUID, reason: str = "") -> Non
         keep_an_owner(membership)
     organisation_id, user_id = membership.organisation_id, membership.user_id
     ApiKey.objects.filter(organisation_id=organisation_id, user_id=user_id, revoked_at=None).update(revoked_at=now())
+    standing = Invitation.objects.filter(organisation_id=organisation_id, invited_by_id=user_id, accepted_at=None)
+    standing.filter(revoked_at=None).update(revoked_at=now())
     User.objects.filter(pk=user_id, current_organisation_id=organisation_id).update(current_organisation=None)
     audit.record(
         actor=actor,
