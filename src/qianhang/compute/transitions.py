@@ -1,6 +1,6 @@
 """The one way a job changes its state: by the table, with a transition row and an audit entry beside it."""
 
-from qianhang.core import audit
+from qianhang.core import audit, rows
 from qianhang.core.access import Actor
 from qianhang.core.clock import now
 
@@ -52,7 +52,7 @@ def move(
 
 
 def _write(job: Job, *, run: Run | None, before: str, actor: Actor, action: str) -> None:
-    Transition.objects.create(
+    step = Transition(
         job=job,
         run=run,
         before=before,
@@ -61,6 +61,7 @@ def _write(job: Job, *, run: Run | None, before: str, actor: Actor, action: str)
         reason=job.reason,
         by=actor.name[:160] or actor.kind,
     )
+    rows.insert(step)
     audit.record(
         actor=actor,
         action=action,

@@ -142,7 +142,7 @@ def _database(url: str) -> dict[str, object]:
     parts = conninfo_to_dict(url)
     options = {k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "qianhang.wiring.database",
         "NAME": parts.get("dbname", "qianhang"),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),

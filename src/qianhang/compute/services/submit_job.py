@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from qianhang.core import events, vault
+from qianhang.core import events, rows, vault
 from qianhang.core.access import Actor
 from qianhang.core.clock import new_id, now
 from qianhang.funding.errors import VoucherUnusable
@@ -32,7 +32,7 @@ def submit_job(*, actor: Actor, spec: object) -> Job:
     """
     prepared = prepare(actor=actor, document=spec)
     job = _job(actor, prepared)
-    job.save(force_insert=True)
+    rows.insert(job)
     begin(job, actor=actor)
     events.announce(
         name="job.submitted",

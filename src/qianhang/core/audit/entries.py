@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from qianhang.core import rows
 from qianhang.core.access import Actor
 
 from .models import AuditEntry
@@ -27,7 +28,7 @@ def record(
     `action` is `<subject>.<past participle>`, such as `job.submitted`; `organisation_id` is the organisation the
     subject belongs to. Never pass secrets: an entry can be read by every supervisor and cannot be removed.
     """
-    AuditEntry.objects.create(
+    entry = AuditEntry(
         actor_kind=actor.kind,
         actor_user=actor.user_id,
         actor_organisation=actor.organisation_id,
@@ -42,6 +43,7 @@ def record(
         reason=_text(reason)[:1000],
         request_id=actor.request_id[:64],
     )
+    rows.insert(entry)
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from qianhang.core import rows
 from qianhang.core.clock import now
 
 from .models import OutboxEvent, OutboxState
@@ -45,7 +46,7 @@ def announce(*, name: str, key: str, payload: Mapping[str, Any], stream: str | N
     delivered in the order of announcement. One statement.
     """
     event = OutboxEvent(name=name, key=key, stream=stream or key, payload=dict(payload))
-    OutboxEvent.objects.bulk_create([event], ignore_conflicts=True)
+    rows.insert(event, unless_there="")
 
 
 def relay(*, handlers: Mapping[str, Sequence[Handler]], limit: int = 500) -> Relayed:

@@ -1,9 +1,9 @@
 import uuid
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from qianhang.core import ledger
+from qianhang.core import ledger, rows
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import derived_id, now
 from qianhang.core.errors import FieldProblem, InvalidInput
@@ -68,31 +68,14 @@ def place_hold(
         wallet_transfer=derived_id("hold", reference, "wallet") if split.wallet_micro else None,
         voucher_transfer=derived_id("hold", reference, "voucher") if split.voucher_micro else None,
     )
-    if _insert(hold):
+    # The unique reference decides between two that come at once: the later one waits here, then finds the first.
+    if rows.insert(hold, unless_there="reference"):
         _hold_at_ledger(hold)
         return HoldView.of(hold)
     earlier = _same_hold(reference, organisation_id, amount_micro, voucher_id)
     if earlier is None:
         raise HoldDiffers
     return HoldView.of(earlier)
-
-
-def _insert(hold: Hold) -> bool:
-    """True if the hold is written, False if its reference has one.
-
-    The unique reference decides between two that come at once: the later one waits here, then finds the first. In SQL
-    because the ORM does not tell which of the two happened, and asking would cost a statement for each submission.
-    """
-    fields = Hold._meta.concrete_fields
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    values = [field.get_db_prep_save(getattr(hold, field.attname), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Hold._meta.db_table} ({columns}) VALUES ({', '.join(['%s'] * len(values))})"  # noqa: S608 - names of our own columns
-            " ON CONFLICT (reference) DO NOTHING",
-            values,
-        )
-        return cursor.rowcount == 1
 
 
 def _same_hold(
