@@ -35,6 +35,28 @@ def test_an_organisation_that_is_not_active_reads_why_there_is_little_to_see(db,
     assert reverse("job_new") not in seen
 
 
+@pytest.mark.parametrize(
+    ("belongs", "sentence"), [(True, "Your organisation is not active"), (False, "You belong to no organisation yet")]
+)
+def test_who_cannot_start_yet_is_not_told_that_the_role_is_too_small(db, belongs, sentence):
+    user = User.objects.create(email="new@firm.test", name="New")
+    if belongs:
+        firm = Organisation.objects.create(
+            kind=OrganisationKind.ENTERPRISE, name="Firm", state=OrganisationState.REGISTERED
+        )
+        Membership.objects.create(user=user, organisation=firm, role=Role.OWNER)
+    client = Client()
+    client.force_login(user)
+    client.cookies["qianhang_language"] = "en"
+    for page in ("job_new", "wallet", "keys"):
+        answer = client.get(reverse(page))
+        seen = answer.content.decode()
+        assert answer.status_code == 403
+        assert sentence in seen
+        assert "Your role" not in seen
+        assert reverse("organisation") in seen
+
+
 def test_the_office_finds_the_registrations_that_wait_the_oldest_first(db):
     for number in range(7):
         Organisation.objects.create(

@@ -37,8 +37,8 @@ from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from qianhang.core.access import Actor
-from qianhang.core.errors import DomainError, StepUpRequired, Unauthenticated
+from qianhang.core.access import Actor, Permission
+from qianhang.core.errors import DomainError, Forbidden, StepUpRequired, Unauthenticated
 
 from .frame import API_PREFIX
 
@@ -111,9 +111,21 @@ def _referring_path(request: HttpRequest) -> str:
 
 
 def refusal_page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    if isinstance(error, Forbidden) and not actor_of(request).may(Permission.CLUSTER_VIEW):
+        return _not_open_yet(request, error)
     context = {"status": error.status, "code": error.code, "message": str(error), "problems": error.problems}
     known = error.status if error.status in ERROR_TITLES else HTTPStatus.BAD_REQUEST
     return render_page(request, "portal/error.html", context, title=ERROR_TITLES[known], status=error.status)
+
+
+def _not_open_yet(request: HttpRequest, error: Forbidden) -> HttpResponse:
+    """Every role may see the clusters; who may not acts for no organisation, or for one that is not active."""
+    if actor_of(request).organisation_id is None:
+        message = _("You belong to no organisation yet. Register one, or ask its owner for an invitation.")
+    else:
+        message = _("Your organisation is not active. Its page says what it waits for.")
+    context = {"status": error.status, "code": error.code, "message": message, "organisation_first": True}
+    return render_page(request, "portal/error.html", context, title=_("Not open yet"), status=error.status)
 
 
 ERROR_TITLES: dict[int, Text] = {
