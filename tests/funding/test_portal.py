@@ -274,3 +274,15 @@ def test_a_share_that_is_none_is_refused_beside_its_field(region, signed_in, sha
     assert response.status_code == 422
     assert f'value="{share}"' in response.content.decode()
     assert VoucherProgramme.objects.count() == 0
+
+
+def test_no_organisation_is_chosen_beforehand_where_money_moves(region, credit, settled, programme, signed_in):
+    credit(50)
+    settled()
+    office = signed_in(region.office, Role.OWNER)
+    seen = "".join(
+        office.get(page).content.decode() for page in (reverse("office_money"), reverse("programme", args=[programme]))
+    )
+    chosen = re.findall(r'<select[^>]* name="(\w+_id)".*?<option value="([^"]*)"', seen, re.S)
+    assert chosen == [("organisation_id", ""), ("supplier_id", ""), ("organisation_id", "")]
+    assert not re.findall(r'<option value="[0-9a-f-]{36}" selected', seen)

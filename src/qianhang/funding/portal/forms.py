@@ -60,7 +60,8 @@ class OnceForm(forms.Form):
 
 
 def _organisations(names: Iterable[tuple[uuid.UUID, str]]) -> list[tuple[str, str]]:
-    return [(str(one), name) for one, name in names]
+    """Nobody is chosen beforehand: money must not reach whoever happens to stand first in the list."""
+    return [("", "–"), *((str(one), name) for one, name in names)]
 
 
 class TopUpForm(OnceForm):
