@@ -1,6 +1,7 @@
 """How numbers, times and states look, and where a chart puts them."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import translation
@@ -70,6 +71,13 @@ def test_hours_of_a_short_run_do_not_vanish() -> None:
     assert filters.hours(3_600_000) == "1.0000"
     assert filters.hours(100) == "0.000028"
     assert filters.hours(0) == "0.0000"
+
+
+def test_hours_on_a_receipt_times_the_price_give_the_amount() -> None:
+    assert filters.billed_hours(5_163) == "0.001434167"
+    assert round(Decimal(filters.billed_hours(5_163)) * 36, 6) == Decimal("0.051630")
+    assert filters.billed_hours(3_600_000) == "1.0000"
+    assert filters.billed_hours(5_400_000_000) == "1,500.0000"
 
 
 def test_a_share_in_millionths_has_no_idle_zeros() -> None:

@@ -113,6 +113,16 @@ def hours(milliseconds: Any) -> str:
 
 
 @register.filter
+def billed_hours(milliseconds: Any) -> str:
+    """Hours as a receipt needs them: with enough decimals that hours times price gives the line's amount."""
+    if _absent(milliseconds):
+        return NOTHING
+    value = (Decimal(int(milliseconds)) / MS_PER_HOUR).quantize(Decimal("1e-9"), rounding=ROUND_HALF_UP)
+    whole, _point, decimals = f"{value:,f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0'):0<4}"
+
+
+@register.filter
 def percent(share: Any, places: int = 0) -> str:
     """A share between 0 and 1 as per cent."""
     return NOTHING if _absent(share) else f"{Decimal(str(share)) * 100:.{places}f}%"
