@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from qianhang.compute import queries, services
 from qianhang.compute.errors import ClusterBusy, ClusterStateRefused, NoClusterFits, PricePeriodsOverlap, SparseFigure
@@ -34,6 +35,13 @@ def test_a_registered_cluster_brings_its_inventory_and_its_isolation(world, runs
     assert cluster.heartbeat_at is not None
     assert register(world).id == cluster.id
     assert AuditEntry.objects.filter(action="cluster.registered").count() == 1
+
+
+@pytest.mark.parametrize(("language", "region"), [("en", "Changchun"), ("zh-hans", "长春")])
+def test_a_cluster_names_its_region_in_the_readers_language(world, runs_dir, language, region):
+    cluster = register(world)
+    with translation.override(language):
+        assert queries.cluster(actor=world.seller, slug=cluster.slug).region_name == region
 
 
 def test_nobody_registers_a_cluster_for_somebody_else(world, runs_dir):

@@ -9,6 +9,7 @@ from qianhang.core.errors import NotFound, Unauthenticated
 from .. import fleet
 from ..cluster_shapes import AcceleratorView, ClusterView, PoolView
 from ..connectors import registry
+from ..explanations import in_reader_language
 from ..models import Accelerator, Cluster, Region
 from ..ports import Capability
 from ..rules.offers import Offer
@@ -76,13 +77,13 @@ def _view(row: Cluster, offers: list[Offer]) -> ClusterView:
         name=row.name,
         name_en=row.name_en,
         supplier_id=row.organisation_id,
-        supplier_name=row.organisation.name,
+        supplier_name=in_reader_language(row.organisation.name, row.organisation.name_en),
         connector=row.connector,
         state=row.state,
         state_label=row.get_state_display(),
         planned=planned,
         region=row.region_id,
-        region_name=row.region.name,
+        region_name=in_reader_language(row.region.name, row.region.name_en),
         isolation=row.isolation,
         heartbeat_at=row.heartbeat_at,
         pue_milli=None if row.pue is None else int(row.pue * 1000),
