@@ -1,6 +1,7 @@
 """The parts of the command line that need no server: what is sent, what is printed, where files may go."""
 
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,12 @@ def test_chinese_readers_get_chinese_words_and_yuan(monkeypatch, fresh_language)
     monkeypatch.setenv("QIANHANG_LANG", "zh")
     assert gettext("You are not signed in.") != "You are not signed in."
     assert terminal.yuan(1_234_567_890_000) == "1,234,567.89 元"
+
+
+def test_a_receipts_time_says_its_zone_because_its_number_carries_the_regions_date(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    assert terminal.moment("2026-11-21T20:51:07.500Z") == "2026-11-21 20:51:07"
+    assert terminal.moment("2026-11-21T20:51:07.500Z", zone=True) == "2026-11-21 20:51:07 +0000"
+    monkeypatch.undo()
+    time.tzset()

@@ -104,7 +104,7 @@ def show_receipt(found: dict) -> None:
     terminal.show_facts(
         [
             (_("Receipt"), found["number"]),
-            (_("Issued"), moment(found["issued_at"])),
+            (_("Issued"), moment(found["issued_at"], zone=True)),
             (_("Paid by"), found["organisation_name"]),
             (_("To"), found["supplier_name"]),
         ]
@@ -115,7 +115,7 @@ def show_receipt(found: dict) -> None:
         [
             (
                 _items().get(line["item"], line["item"]),
-                f"{line['quantity'] / 3_600_000:.6f}",
+                f"{line['quantity'] / 3_600_000:.9f}",
                 yuan(line["price_micro"]),
                 yuan(line["amount_micro"], places=6),
                 line["usage_record"],

@@ -109,7 +109,10 @@ def _local_profile(key: str) -> Profile | None:
 
 
 def _not_signed_in(what: str) -> ApplianceError:
-    remedy = _("Sign in with `qianhang login SERVER`, or set QIANHANG_SERVER and QIANHANG_API_KEY.")
+    remedy = _(
+        "Sign in with `qianhang login SERVER`, or set QIANHANG_SERVER and QIANHANG_API_KEY; "
+        "for a demo in another folder set QIANHANG_DATA_DIR."
+    )
     return ApplianceError(what, remedy=remedy, exit_code=ExitCode.NOT_SIGNED_IN)
 
 
