@@ -1,6 +1,6 @@
 """How many jobs a second the API takes, and how long a job waits until it runs.
 
-    .venv/bin/python benchmarks/submission.py [--jobs 2000] [--connections 8] [--web-workers 1] [--latency-jobs 60]
+    .venv/bin/python benchmarks/submission.py [--jobs 2000] [--connections 8] [--web-workers 2] [--latency-jobs 60]
 
 A real server process on a real, durable PostgreSQL; clients keep their connections, each sends one job at a time.
 The second figure needs the worker and the local cluster: from the moment a job was taken to the moment its command
@@ -69,10 +69,14 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
+    from qianhang.appliance.webserver import default_workers
+
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--jobs", type=int, default=2000)
     options.add_argument("--connections", type=int, default=8)
-    options.add_argument("--web-workers", type=int, default=1, help="processes that answer requests")
+    options.add_argument(
+        "--web-workers", type=int, default=default_workers(), help="processes that answer requests; as `up` starts them"
+    )
     options.add_argument("--latency-jobs", type=int, default=60)
     return options.parse_args()
 
