@@ -1,4 +1,4 @@
-"""Django settings. Everything that differs between installations comes from the environment (docs/reference/settings.md)."""
+"""Django settings. What differs between installations comes from the environment (docs/reference/settings.md)."""
 
 import os
 from pathlib import Path

@@ -9,7 +9,7 @@ from qianhang.core.errors import NotFound
 
 from .actor import Actor
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M = TypeVar("M", bound=models.Model, covariant=True)  # noqa: PLC0105 -- one letter, as everywhere
 
 
 class ScopedQuerySet(models.QuerySet[M]):
