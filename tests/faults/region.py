@@ -1,7 +1,7 @@
-"""Run inside the installation under test: makes a firm with money, a key and a priced local cluster, or reads the books.
+"""Run inside the installation under test: makes a firm with money, a key and a priced local cluster, or reads books.
 
-    python -m tests.faults.region make      prints {"key": ..., "wallet": ...}
-    python -m tests.faults.region books FILE    prints {"breaches": [...], "runs": ..., ...}
+python -m tests.faults.region make      prints {"key": ..., "wallet": ...}
+python -m tests.faults.region books FILE    prints {"breaches": [...], "runs": ..., ...}
 """
 
 import json
@@ -64,4 +64,4 @@ if __name__ == "__main__":
         answer: dict[str, object] = dict(make())
     else:
         answer = books(json.loads(Path(sys.argv[2]).read_text("utf-8")))
-    print(json.dumps(answer, default=str))
+    sys.stdout.write(json.dumps(answer, default=str) + "\n")

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import httpx
 import psutil
-
-from qianhang.appliance import database
-from qianhang.appliance.folder import DataFolder
 from tests.appliance.running import Running, clean_environment, free_port
 from tests.faults.region import PAID_IN
 
+from qianhang.appliance import database
+from qianhang.appliance.folder import DataFolder
+
+SEED = int(os.environ.get("QIANHANG_TEST_FAULT_SEED", "0")) or random.randrange(1, 1 << 30)
+OUTPUTS = "for i in $(seq 12); do echo $i > outputs/$i; done"
 TARGETS = ("worker", "web", "database", "supervisor")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -31,7 +33,8 @@ class Storm:
     output: Path
     seed: int
     jobs: int
-    kills_each: int
+    kills_wanted: Mapping[str, int]
+    """At least so many kill -9 of each target."""
     environment: Mapping[str, str] = field(default_factory=dict)
     settle_within_s: float = 240
 
@@ -86,7 +89,7 @@ class Storm:
             ending = "exit 3" if kind == "failed" else "echo end"
             spec = {
                 "name": name,
-                "command": f"echo begin; sleep {naps}; {ending}",
+                "command": f"echo begin; sleep {naps}; mkdir outputs; {OUTPUTS}; {ending}",
                 "resources": {"cpus": 1, "memory": 64},
                 "time_limit": 60,
                 "retries": 10,
@@ -116,12 +119,15 @@ class Storm:
 
     def _kill_until(self, submitting: Future[None]) -> None:
         while True:
-            left = [target for target in TARGETS if self.kills[target] < self.kills_each]
+            left = [target for target in TARGETS if self.kills[target] < self.kills_wanted[target]]
             if submitting.done() and (not left or submitting.exception()):
                 return
-            threading.Event().wait(self.random.uniform(0.3, 1.2))
+            threading.Event().wait(self.random.uniform(0.1, 0.6))
             target = self.random.choice(left or list(TARGETS[:2]))
             for victim in self._victims(target):
+                # At any moment of its life, not always while it starts: that is when it does something.
+                if time.time() - victim.create_time() < self.random.uniform(0.5, 4):
+                    break
                 victim.kill()
                 self.kills[target] += 1
                 if target == "supervisor":

@@ -43,6 +43,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if not item.get_closest_marker("needs_root")])
         items[:] = [item for item in items if item.get_closest_marker("needs_root")]
         return
+    # The longest first: beside them a second process gets through everything else.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         if item.get_closest_marker("needs_root"):
             item.add_marker(

@@ -12,8 +12,8 @@ from pathlib import Path
 from qianhang.appliance.logs import open_log
 from qianhang.appliance.processes import PART_VARIABLE, dies_with_parent, kill_session
 
-FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
-STABLE_AFTER_S = 60.0
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 8.0
+STABLE_AFTER_S = 3.0
 """A part that ran this long starts with the shortest delay again."""
 HOPELESS_AFTER = 5
 """Deaths in a row before a part has answered even once: then the start as a whole has failed."""
@@ -28,7 +28,7 @@ class State(enum.StrEnum):
 
 
 def delay_before_restart(deaths_in_a_row: int) -> float:
-    """Seconds to wait: doubling from half a second to half a minute."""
+    """Seconds to wait: doubling from half a second to eight."""
     return min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** max(0, deaths_in_a_row - 1))
 
 
