@@ -11,7 +11,7 @@ up:
 	@scripts/setup run && exec .venv/bin/python -m qianhang up --demo $(ARGS)
 
 test:
-	@scripts/setup dev && exec .venv/bin/python -m pytest -n 2 --dist loadfile $(TESTS)
+	@scripts/setup dev && exec .venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check:
 	@scripts/setup dev && exec scripts/check

@@ -43,8 +43,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if not item.get_closest_marker("needs_root")])
         items[:] = [item for item in items if item.get_closest_marker("needs_root")]
         return
-    # The longest first: beside them a second process gets through everything else.
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         if item.get_closest_marker("needs_root"):
             item.add_marker(
@@ -52,8 +50,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             )
 
 
+class LongestFirst:
+    """Beside the longest tests a second process gets through everything else. After pytest-django's own sorting."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     _close_the_network()
+    config.pluginmanager.register(LongestFirst())
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -86,11 +86,12 @@ def test_an_answer_with_a_secret_is_not_stored(send):
 
 def test_it_costs_two_statements(send, django_assert_num_queries):
     send({"name": "warm"}, key="warm")
-    with django_assert_num_queries(7) as seen:
+    with django_assert_num_queries(6) as seen:
         send({"name": "a"})
     verbs = [query["sql"].split()[0] for query in seen.captured_queries]
-    # The key, the transaction, the claim, two of the operation's own, the answer, the transaction.
-    assert verbs == ["SELECT", "SAVEPOINT", "INSERT", "INSERT", "SELECT", "UPDATE", "RELEASE"]
+    # The transaction, the claim, two of the operation's own, the answer, the transaction. (The key is asked for past
+    # Django's cursors, which is what counts here: core.people.identity.)
+    assert verbs == ["SAVEPOINT", "INSERT", "INSERT", "SELECT", "UPDATE", "RELEASE"]
 
 
 def test_old_keys_are_pruned_and_young_ones_kept(send):
