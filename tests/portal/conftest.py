@@ -42,7 +42,8 @@ def officer_client(officer: User) -> Client:
     return client
 
 
-@pytest.fixture(scope="session")
+# No longer than a module: while playwright is open its event loop runs in this thread, and streams cannot be read.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine (apt-get install chromium)")
