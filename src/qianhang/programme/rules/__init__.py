@@ -1,0 +1,1 @@
+"""Decisions of the programme room: pure functions over plain values."""
