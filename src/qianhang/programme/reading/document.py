@@ -1,0 +1,82 @@
+"""A plan as the readers see it: normalised text, cut into the lines that are the plan's own.
+
+Positions are indices into `Document.text` (normalised). Only `Document.quote` leads back to the original's words and
+offsets.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from qianhang.programme.reading.findings import Quote
+
+
+class NormalText(Protocol):
+    """What the readers need of a normalised text (see normal.py)."""
+
+    @property
+    def text(self) -> str: ...
+
+    def quote(self, start: int, end: int) -> Quote: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line without its outer blanks: `document.text[start:end] == text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One plan: where it stands in the text, line by line, and when it was made."""
+
+    normal: NormalText
+    lines: Sequence[Line]
+    made_on: date | None = None
+    """The document's own date; deadlines such as 三年内 count from it."""
+
+    @property
+    def text(self) -> str:
+        return self.normal.text
+
+    def quote(self, start: int, end: int) -> Quote:
+        return self.normal.quote(start, end)
+
+
+def lines_between(text: str, start: int, end: int) -> Iterator[Line]:
+    """The lines of `text[start:end]` that hold more than blanks, in order."""
+    at = start
+    while at < end:
+        stop = text.find("\n", at, end)
+        stop = end if stop < 0 else stop
+        whole = text[at:stop]
+        words = whole.strip()
+        if words:
+            begin = at + len(whole) - len(whole.lstrip())
+            yield Line(begin, begin + len(words), words)
+        at = stop + 1
+
+
+# --- stand-in until normal.py is there -------------------------------------------------------------------------------
+
+_HALF = str.maketrans("，：；（）！？％＋－．﹒～∼〜／", ",:;()!?%+-..~~~/")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """One character of the original for each of the text: widths unified, nothing dropped."""
+
+    original: str
+    text: str
+
+    def quote(self, start: int, end: int) -> Quote:
+        return Quote(self.original[start:end], start)
+
+
+def plain_document(original: str, made_on: date | None = None) -> Document:
+    text = original.translate(_HALF)
+    return Document(PlainText(original, text), tuple(lines_between(text, 0, len(text))), made_on)
