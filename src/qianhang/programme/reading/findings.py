@@ -118,7 +118,8 @@ class Responsibility:
     """The list ends in 等: others may belong to it."""
     generic: str | None
     """An owner that names no agency, such as 各有关部门."""
-    quote: Quote
+    quotes: Sequence[Quote]
+    """The first is the one that stands in this task; the rest are the same words elsewhere in the document."""
     rule: str
     confidence: float
     flags: Sequence[str] = ()
