@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "qianhang.core.web",
     "qianhang.funding",
     "qianhang.compute",
+    "qianhang.programme",
     "qianhang.wiring.apps.WiringConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

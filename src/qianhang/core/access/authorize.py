@@ -21,6 +21,8 @@ _EVERYWHERE = {
     Permission.PAYOUT_MAKE,
     Permission.AUDIT_VIEW,
     Permission.LEDGER_VERIFY,
+    Permission.PLAN_OVERSEE,
+    Permission.PLAN_MANAGE,
 }
 
 

@@ -44,6 +44,11 @@ class Permission(TextChoices):
     PAYOUT_MAKE = "payout.make", _("Pay suppliers")
     AUDIT_VIEW = "audit.view", _("See the audit trail of every organisation")
     LEDGER_VERIFY = "ledger.verify", _("Check the ledger")
+    PLAN_VIEW = "plan.view", _("See the organisation's own tasks and targets")
+    PLAN_OVERSEE = "plan.oversee", _("See every plan, target and task")
+    PLAN_MANAGE = "plan.manage", _("Import, review and publish plans, and bind their targets")
+    TASK_REPORT = "task.report", _("Report on the organisation's own tasks and targets")
+    OPINION_GIVE = "opinion.give", _("Give an expert opinion on a plan")
 
 
 _P = Permission
@@ -58,14 +63,28 @@ _BY_ROLE[Role.OWNER] = _BY_ROLE[Role.ADMIN]
 
 # What the kind of organisation adds, role by role.
 _SUPPLIER = {_P.CLUSTER_MANAGE, _P.STATEMENT_VIEW}
-_OFFICE_READ = {_P.QUEUE_VIEW, _P.AUDIT_VIEW, _P.WALLET_VIEW}
+_DEPARTMENT = {_P.PLAN_VIEW, _P.TASK_REPORT, _P.OPINION_GIVE}
+_OFFICE_READ = {_P.QUEUE_VIEW, _P.AUDIT_VIEW, _P.WALLET_VIEW, _P.PLAN_VIEW, _P.PLAN_OVERSEE}
 _OFFICE_MONEY = _OFFICE_READ | {_P.WALLET_TOP_UP, _P.VOUCHER_ISSUE, _P.PAYOUT_MAKE, _P.LEDGER_VERIFY}
-_OFFICE_ALL = _OFFICE_MONEY | {_P.ORGANISATION_VERIFY, _P.QUEUE_MANAGE, _P.CLUSTER_MANAGE}
+_OFFICE_PLAN = {_P.PLAN_MANAGE, _P.TASK_REPORT, _P.OPINION_GIVE}
+_OFFICE_ALL = _OFFICE_MONEY | _OFFICE_PLAN | {_P.ORGANISATION_VERIFY, _P.QUEUE_MANAGE, _P.CLUSTER_MANAGE}
 _BY_KIND: dict[str, dict[str, set[Permission]]] = {
     OrganisationKind.SUPPLIER: {
         Role.OWNER: _SUPPLIER,
         Role.ADMIN: _SUPPLIER,
         Role.FINANCE: {_P.STATEMENT_VIEW},
+    },
+    OrganisationKind.DEPARTMENT: {
+        Role.OWNER: _DEPARTMENT,
+        Role.ADMIN: _DEPARTMENT,
+        Role.DEVELOPER: _DEPARTMENT,
+        Role.FINANCE: {_P.PLAN_VIEW},
+        Role.VIEWER: {_P.PLAN_VIEW},
+    },
+    OrganisationKind.UNIVERSITY: {
+        Role.OWNER: {_P.OPINION_GIVE},
+        Role.ADMIN: {_P.OPINION_GIVE},
+        Role.DEVELOPER: {_P.OPINION_GIVE},
     },
     OrganisationKind.PROGRAMME_OFFICE: {
         Role.OWNER: _OFFICE_ALL,
