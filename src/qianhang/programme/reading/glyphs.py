@@ -6,13 +6,13 @@ GONE = "\0"
 """Stands for a character that the reading copy leaves out. NUL itself is left out too, so nothing can be confused."""
 
 _SAME_MEANING = {
-    "，": ",﹐",
-    "：": ":﹕︰∶",
-    "；": ";﹔",
-    "！": "!﹗",
-    "？": "?﹖",
-    "（": "(﹙⦅❨",
-    "）": ")﹚⦆❩",
+    ",": "，﹐",
+    ":": "：﹕︰∶",
+    ";": "；﹔",
+    "!": "！﹗",
+    "?": "？﹖",
+    "(": "（﹙⦅❨",
+    ")": "）﹚⦆❩",
     "〔": "﹝",
     "〕": "﹞",
     "[": "［",
@@ -64,10 +64,6 @@ def _folded() -> dict[int, str]:
     table.update({ord(radical): character for radical, character in _RADICALS.items()})
     for meaning, written in _SAME_MEANING.items():
         table.update({ord(character): meaning for character in written})
-    for meaning in _SAME_MEANING:
-        # Full-width forms were first mapped to their half-width ones above; the meaning decides.
-        if ord(meaning) > 0x7F:
-            table.pop(ord(meaning), None)
     for code in (*range(0x20), 0x7F, *range(0x80, 0xA0), 0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F)):
         table[code] = GONE
     for code in (*range(0x2060, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF, *range(0xFFF0, 0xFFFD), 0xFFFE, 0xFFFF):
@@ -99,9 +95,9 @@ VARIANTS = str.maketrans("衞濶値淸靑尅馀姸愼眞顔", "卫阔值清青�
 
 
 def _expansions() -> dict[str, str]:
-    table = {chr(0x2474 + index): f"（{index + 1}）" for index in range(20)}
+    table = {chr(0x2474 + index): f"({index + 1})" for index in range(20)}
     table |= {chr(0x2488 + index): f"{index + 1}." for index in range(20)}
-    table |= {chr(0x3220 + index): f"（{numeral}）" for index, numeral in enumerate("一二三四五六七八九十")}
+    table |= {chr(0x3220 + index): f"({numeral})" for index, numeral in enumerate("一二三四五六七八九十")}
     return table
 
 

@@ -5,8 +5,7 @@ inside Chinese words, no annotations of pronunciation. Quotes are cut from the o
 person sees is what the document says, glyph for glyph.
 
 What the reading copy looks like:
-- digits, Latin letters, `%`, `+`, `-`, `.` are half-width; `，：；（）！？` are full-width, except the comma of `1,000`
-  and the colon of `10:30` and of an address;
+- digits, Latin letters and the marks `, : ; ( ) ! ? % + - / .` are half-width; `。、“”‘’《》〔〕【】` are as they are;
 - a range is `2-3`, whatever dash or wave the original has; a dash in prose stays `—`, a bullet of two dashes `——`;
 - quotation marks are `“”`, opening and closing in turn within a line;
 - a full stop that follows a heading's number is `.`, whichever dot was typed; one that ends a sentence is `。`;
@@ -74,27 +73,21 @@ def normalise(original: str) -> Normal:
 
 # --- Character for character: the result has the original's length ---------------------------------------------------
 
-_THOUSANDS = re.compile(r"(?<![0-9，.])[0-9]{1,3}(?:，[0-9]{3})+(?![0-9])")
-_CLOCK = re.compile(r"(?<=[0-9])：(?=[0-9])|(?<=[a-z])：(?=//)", re.IGNORECASE)
 _RANGE = re.compile(r"(?<=[0-9%‰万亿])[~—](?=[0-9])(?!—)")
 _DASHES = re.compile(r"(?m)^([ \t\0]*)(?:--|~~)(?!-)")
 _QUOTE_MARK = re.compile(r"[“”]")
-_NUMBER_DOT = re.compile(r"(?m)^([ \t\0]*[（]?[0-9]{1,3})[·。](?![0-9])")
-_SENTENCE_DOT = re.compile(r"([\u3400-\u9fff”）])\.(?=[ \t\0]*(?:$|[\u3400-\u9fff“（]))", re.MULTILINE)
-_NUMERAL_BEFORE = re.compile(r"(?:^|[\n（])[ \t\0]*第?[一二三四五六七八九十百]+$")
+_NUMBER_DOT = re.compile(r"(?m)^([ \t\0]*[(]?[0-9]{1,3})[·。](?![0-9])")
+_SENTENCE_DOT = re.compile(r"([\u3400-\u9fff”)])\.(?=[ \t\0]*(?:$|[\u3400-\u9fff“(]))", re.MULTILINE)
+_NUMERAL_BEFORE = re.compile(r"(?:^|[\n(])[ \t\0]*第?[一二三四五六七八九十百]+$")
 _ROUND_ZERO = re.compile(r"(?<=[一二三四五六七八九〇])[•○oO0](?=[一二三四五六七八九〇○年])")
-_YEAR_BRACKETS = re.compile(r"[\[【（](?=[ \0]*(?:19|20)[0-9]{2}[ \0]*[\]】）][ \0]*(?:第[ \0]*)?[0-9]{1,5}[ \0]*号)")
-_YEAR_CLOSING = re.compile(r"(〔[ \0]*(?:19|20)[0-9]{2}[ \0]*)[\]】）]")
+_YEAR_BRACKETS = re.compile(r"[\[【(](?=[ \0]*(?:19|20)[0-9]{2}[ \0]*[\]】)][ \0]*(?:第[ \0]*)?[0-9]{1,5}[ \0]*号)")
+_YEAR_CLOSING = re.compile(r"(〔[ \0]*(?:19|20)[0-9]{2}[ \0]*)[\]】)]")
 
 
 def _fold(original: str) -> str:
     """One width, one mark for each meaning; what has to go becomes NUL. Same length as the original."""
     text = original.translate(FOLDED).replace("\r\n", "\0\n").replace("\r", "\n")
     text = blank_out_wraps(blank_out_pinyin(text))
-    if "，" in text:
-        text = _THOUSANDS.sub(lambda found: found[0].replace("，", ","), text)
-    if "：" in text:
-        text = _CLOCK.sub(":", text)
     text = _DASHES.sub(r"\1——", text)
     text = _RANGE.sub("-", text)
     text = _NUMBER_DOT.sub(r"\1.", text)
@@ -162,7 +155,7 @@ def _parts_agencies(folded: str, start: int, before: str, after: str) -> bool:
     if before not in _AGENCY_ENDS or after not in _AGENCY_BEGINS:
         return False
     reach = folded[max(start - 200, 0) : start]
-    reach = reach[max(reach.rfind(stop) for stop in "。；）\n") + 1 :]
+    reach = reach[max(reach.rfind(stop) for stop in "。;)\n") + 1 :]
     return "单位" in reach or "部门" in reach or "單位" in reach or "部門" in reach
 
 

@@ -7,7 +7,7 @@ _LETTERS = f"a-zA-Zɡü{_TONES}\u0300-\u030c"
 _CHINESE = r"[\u3400-\u9fff\uf900-\ufaff]"
 
 # A syllable in brackets after a character: with a tone mark it can be nothing else; ê and neutral tones have none.
-_BRACKETED = re.compile(rf"(?<={_CHINESE[:-1]}”])[ ]?（[ ]*[{_LETTERS}]{{1,7}}[1-5]?[ ]*）")
+_BRACKETED = re.compile(rf"(?<={_CHINESE[:-1]}”])[ ]?\([ ]*[{_LETTERS}]{{1,7}}[1-5]?[ ]*\)")
 _BARE = re.compile(rf"(?<={_CHINESE[:-1]} ])[{_LETTERS}]{{1,7}}(?![{_LETTERS}0-9])")
 _TONE = re.compile(f"[{_TONES}\u0300-\u030c]")
 _SYLLABLE = re.compile(
@@ -19,7 +19,7 @@ _SYLLABLE = re.compile(
 def blank_out_pinyin(text: str) -> str:
     """The text with annotations made NUL, character for character.
 
-    A text without a single tone mark is left alone: brackets such as （IDC） are part of what it says. In a text that
+    A text without a single tone mark is left alone: brackets such as (IDC) are part of what it says. In a text that
     has some, a bracket without a mark goes only if it spells a syllable in small letters (a neutral tone).
     """
     if not _TONE.search(text):
@@ -29,7 +29,7 @@ def blank_out_pinyin(text: str) -> str:
 
 
 def _gone_if_syllable(found: re.Match[str]) -> str:
-    word = found[0].strip(" （）")
+    word = found[0].strip(" ()")
     if _TONE.search(word) or _SYLLABLE.fullmatch(word):
         return "\0" * len(found[0])
     return found[0]
