@@ -103,8 +103,8 @@ def test_a_run_that_ends_while_it_is_cancelled_is_charged_once(world, local_clus
     world.credit(10)
     actor = world.developer
     job = services.submit_job(actor=actor, spec=command("sleep 0.2"))
-    finish(job, until=lambda j: j.state == "running")
-    run_id = run_id_of(job.id, attempt=1)
+    run_id = services.place_job(actor=WORKER, job_id=job.id)
+    assert services.start_run(actor=WORKER, run_id=run_id) is True
     seen = ended_at_cluster(local_cluster)
 
     def end() -> object:

@@ -8,7 +8,7 @@ from qianhang.compute import objects, queries, services
 from qianhang.compute.connectors import registry
 from qianhang.compute.identity import WORKER, run_id_of
 from qianhang.compute.models import Job, Run, Transition, UseSample
-from qianhang.compute.ports import RunStatus
+from qianhang.compute.ports import ConnectorUnavailable, RunStatus
 from qianhang.compute.rules.states import State
 from qianhang.core import ledger, metering
 from qianhang.core.clock import now
@@ -17,6 +17,7 @@ from qianhang.funding import queries as funding
 from qianhang.funding.models import Receipt
 
 from .conftest import SYSTEM, YUAN, command
+from .connectors.waiting import wait_for_end
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,6 +86,32 @@ def test_inputs_and_source_are_in_the_working_directory(world, local_cluster, fi
     inputs = [{"upload": str(data.id), "path": "data/x.csv"}]
     job = finish(submit(world, "sh main.sh", source={"upload": str(source.id)}, inputs=inputs))
     assert (job.state, queries.read_log(actor=world.developer, job_id=job.id).text) == ("succeeded", "1,2\n")
+
+
+def test_a_run_that_was_over_before_anyone_looked_is_still_shown_running_from_when_it_started(
+    world, local_cluster, monkeypatch
+):
+    world.credit(10)
+    job = submit(world, "true")
+    run_id = services.place_job(actor=WORKER, job_id=job.id)
+    connector = registry.connector_for(local_cluster)
+
+    def silent(self, run_ids):
+        raise ConnectorUnavailable("down")
+
+    with monkeypatch.context() as unseen:
+        unseen.setattr(type(connector), "status", silent)
+        assert services.start_run(actor=WORKER, run_id=run_id) is True
+    status = wait_for_end(connector, run_id)
+    assert walked(job) == ["queued", "placed", "starting"]
+
+    assert services.finish_run(actor=WORKER, run_id=run_id, status=status) is True
+
+    assert walked(job) == ["queued", "placed", "starting", "running", "succeeded"]
+    running = Transition.objects.get(job=job, after="running")
+    job.refresh_from_db()
+    assert running.at == job.started_at == Run.objects.get(id=run_id).started_at == status.started_at
+    assert running.run_id == run_id
 
 
 def test_ending_a_run_twice_charges_once(world, local_cluster, finish):
@@ -201,9 +228,11 @@ def test_priority_goes_first_among_the_waiting(world, local_cluster, finish):
 def test_a_run_that_vanished_is_lost_charged_for_what_is_known_and_tried_again(world, local_cluster, finish):
     world.credit(10)
     job = submit(world, "sleep 0.5; echo done")
-    finish(job, until=lambda j: j.state == "running")
-    lost = run_id_of(job.id, attempt=1)
-    services.finish_run(actor=WORKER, run_id=lost, status=RunStatus(run_id=lost, state=State.LOST))
+    lost = services.place_job(actor=WORKER, job_id=job.id)
+    assert services.start_run(actor=WORKER, run_id=lost) is True
+    # Its cluster may have ended it meanwhile; what counts is the first report that is written.
+    vanished = RunStatus(run_id=lost, state=State.LOST, started_at=now())
+    assert services.finish_run(actor=WORKER, run_id=lost, status=vanished) is True
     job.refresh_from_db()
     assert (job.state, job.retries_left) == ("requeued", 0)
     assert (hold_state(job), hold_state(job, 2)) == ("settled", "held")
@@ -354,7 +383,7 @@ def test_a_cluster_that_refuses_for_good_fails_the_job_and_costs_nothing(world, 
 
 
 def test_a_silent_cluster_keeps_the_run_in_its_place_until_it_answers(world, local_cluster, monkeypatch, finish):
-    from qianhang.compute.ports import ConnectorUnavailable, RunNotStarted
+    from qianhang.compute.ports import RunNotStarted
 
     world.credit(10)
     job = submit(world, "true")

@@ -1,5 +1,7 @@
 """The one way a job changes its state: by the table, with a transition row and an audit entry beside it."""
 
+from datetime import datetime
+
 from qianhang.core import audit, rows
 from qianhang.core.access import Actor
 from qianhang.core.clock import now
@@ -14,13 +16,19 @@ class IllegalMove(Exception):
 
 def begin(job: Job, *, actor: Actor) -> None:
     """Records the birth of a job."""
-    _write(job, run=None, before="", actor=actor, action="job.submitted")
+    _write(job, run=None, before="", actor=actor, action="job.submitted", at=now())
 
 
 def move(
     job: Job, after: State, *, actor: Actor, run: Run | None = None, reason_code: str = "", reason: str = ""
 ) -> None:
-    """Moves a locked job, and its locked run with it, to `after`, and saves both. Raises IllegalMove."""
+    """Moves a locked job, and its locked run with it, to `after`, and saves both. Raises IllegalMove.
+
+    A run that really started is shown as running at the moment it started, however late that was noticed, even
+    together with its end.
+    """
+    if after in ENDED and run is not None and run.state == State.STARTING and run.started_at is not None:
+        move(job, State.RUNNING, actor=actor, run=run)
     before = State(job.state)
     if not may_follow(before, after):
         raise IllegalMove(f"job {job.id}: {before} to {after}")
@@ -48,10 +56,11 @@ def move(
         if after in ENDED:
             run.ended_at, run.lease_until = run.ended_at or moment, None
         run.save()
-    _write(job, run=run, before=before, actor=actor, action=f"job.{after}")
+    at = min(run.started_at, moment) if after is State.RUNNING and run and run.started_at else moment
+    _write(job, run=run, before=before, actor=actor, action=f"job.{after}", at=at)
 
 
-def _write(job: Job, *, run: Run | None, before: str, actor: Actor, action: str) -> None:
+def _write(job: Job, *, run: Run | None, before: str, actor: Actor, action: str, at: datetime) -> None:
     step = Transition(
         job=job,
         run=run,
@@ -60,6 +69,7 @@ def _write(job: Job, *, run: Run | None, before: str, actor: Actor, action: str)
         reason_code=job.reason_code,
         reason=job.reason,
         by=actor.name[:160] or actor.kind,
+        at=at,
     )
     rows.insert(step)
     audit.record(

@@ -18,6 +18,7 @@ from qianhang.compute.connectors.local.connector import LocalConnector
 from qianhang.compute.connectors.local.folder import RunFolder
 from qianhang.compute.connectors.local.isolation import bare
 from qianhang.compute.connectors.local.sandbox import PythonLoan
+from qianhang.compute.connectors.local.shim import rundir
 from qianhang.compute.connectors.local.stop import stop_all
 from qianhang.compute.ports import ConnectorUnavailable, RunRequest, SubmitRefused
 from qianhang.compute.rules.states import State
@@ -357,14 +358,43 @@ def test_a_run_once_seen_to_start_is_never_seen_lost(local: LocalConnector, loca
 
     thread = threading.Thread(target=ask)
     thread.start()
-    for request in requests:
-        local.submit(request)
-        wait_for_end(local, request.run_id)
-    wait_until(lambda: all(history[-1:] == [State.SUCCEEDED] for history in histories.values()))
-    done.set()
-    thread.join()
+    try:
+        for request in requests:
+            local.submit(request)
+            wait_for_end(local, request.run_id)
+        wait_until(lambda: all(history[-1:] == [State.SUCCEEDED] for history in histories.values()))
+    finally:
+        done.set()
+        thread.join()
     # Unknown before its submission; afterwards each state at most once, and never lost.
     order = [State.LOST, State.STARTING, State.RUNNING, State.SUCCEEDED]
     for history in histories.values():
         assert history == sorted(set(history), key=order.index)
-    assert any(State.STARTING in history for history in histories.values())
+
+
+@pytest.mark.parametrize("after_look", range(1, 5))
+def test_a_shim_that_begins_between_two_looks_is_not_seen_lost(
+    local_root: Path, monkeypatch: pytest.MonkeyPatch, after_look: int
+) -> None:
+    """Each look at a file or a lock may be the last one before the shim takes its lock and names itself."""
+    folder = RunFolder(local_root, str(uuid.uuid4()))
+    looks, held = [], []
+    exists, is_locked = Path.exists, rundir.is_locked
+
+    def counted(answer: bool) -> bool:
+        looks.append(answer)
+        if len(looks) == after_look:
+            held.append(rundir.take_lock(str(folder.path / rundir.LOCK), wait=False))
+            (folder.path / rundir.IDENTITY).write_text('{"pid": 1, "start_ticks": 0, "boot_id": "another boot"}')
+        return answer
+
+    with folder.starting(fence=1):
+        monkeypatch.setattr(rundir, "is_locked", lambda path: counted(is_locked(path)))
+        monkeypatch.setattr(
+            Path, "exists", lambda path: counted(exists(path)) if path.name == rundir.IDENTITY else exists(path)
+        )
+        state = folder.status().state
+    monkeypatch.undo()
+    assert len(looks) >= after_look
+    assert state == State.STARTING
+    os.close(held[0])

@@ -75,15 +75,19 @@ class RunFolder:
 
     def status(self) -> RunStatus:
         # Looked at in the order in which they come and go: a starter lets go only after its shim has taken its lock,
-        # and a shim only after it has left its result.
-        being_started = rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK))
-        shim_lives = rundir.is_locked(str(self.path / rundir.LOCK))
-        if result := self.result():
-            return self._ended(result)
-        if shim_lives:
-            sample = self.last_sample()
-            return self._status(State.RUNNING if sample else State.STARTING, sample)
-        if being_started and not (self.path / rundir.IDENTITY).exists():
+        # and a shim only after it has left its result. A shim that appeared between two looks is looked at again.
+        while True:
+            begun = (self.path / rundir.IDENTITY).exists()
+            being_started = rundir.is_locked(str(self.path / rundir.SUBMIT_LOCK))
+            shim_lives = rundir.is_locked(str(self.path / rundir.LOCK))
+            if result := self.result():
+                return self._ended(result)
+            if shim_lives:
+                sample = self.last_sample()
+                return self._status(State.RUNNING if sample else State.STARTING, sample)
+            if begun == (self.path / rundir.IDENTITY).exists():
+                break
+        if being_started and not begun:
             return self._status(State.STARTING, None)
         return self._without_shim()
 

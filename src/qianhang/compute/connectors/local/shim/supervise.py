@@ -238,7 +238,8 @@ class Supervisor:
 
     def _finish(self, outcome: Outcome) -> None:
         # A sandbox that was not ready never ran the command: nothing was used.
-        elapsed = self._clock.elapsed_ms() if self._running and outcome.reason_code != "start_failed" else 0
+        ran = self._running and outcome.reason_code != "start_failed"
+        elapsed = self._clock.elapsed_ms() if ran else 0
         watch = self._watch
         self._log.close()
         self._result.write(
@@ -247,7 +248,7 @@ class Supervisor:
                 "reason_code": outcome.reason_code,
                 "reason": outcome.reason,
                 "exit_code": outcome.exit_code,
-                "started_at": self._clock.started_at if self._running else None,
+                "started_at": self._clock.started_at if ran else None,
                 "ended_at": self._clock.started_at + elapsed / 1000,
                 "elapsed_ms": elapsed,
                 "cpu_ms": watch.cpu_ms if watch else 0,
