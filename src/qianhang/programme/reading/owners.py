@@ -1,0 +1,138 @@
+"""Who owns which task.
+
+    find_places       brackets, labelled lines, prose -> statements with their words
+    _task_of          the task that a statement covers
+    find_responsibilities   the findings, names as written, doubts flagged
+
+A statement belongs to the innermost task in which it stands. One on a line of its own behind the last of several
+sub-tasks, none of which has its own, covers all of them: it belongs to their parent. `covering` answers for tasks that
+say nothing themselves: the nearest ancestor's owners hold.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from qianhang.programme.reading.agencies import match_agency
+from qianhang.programme.reading.document import Document
+from qianhang.programme.reading.findings import Quote, Responsibility
+from qianhang.programme.reading.owner_lists import Span
+from qianhang.programme.reading.owner_places import Place, find_places, find_prose
+from qianhang.programme.reading.structure import Node, Tree
+
+
+def find_responsibilities(document: Document, tree: Tree) -> tuple[Responsibility, ...]:
+    """Every statement of ownership with the task it covers, in the order of the text."""
+    places = find_places(document)
+    places = tuple(sorted((*places, *find_prose(document, places)), key=lambda place: place.start))
+    tasks = _tasks_of(places, tree)
+    alike: dict[str, list[Quote]] = {}
+    own: list[Quote] = []
+    for place in places:
+        quote = document.quote(place.start, min(place.end, len(document.text)))
+        own.append(quote)
+        alike.setdefault(quote.text, []).append(quote)
+    return tuple(
+        _finding(document, place, task, [quote, *(other for other in alike[quote.text] if other is not quote)])
+        for place, task, quote in zip(places, tasks, own, strict=True)
+        if task is not None
+    )
+
+
+def owner_spans(document: Document) -> tuple[tuple[int, int], ...]:
+    """Where owners are stated in brackets or on lines of their own, as (start, end) in `document.text`."""
+    return tuple((place.start, place.end) for place in find_places(document))
+
+
+def covering(
+    path: str, responsibilities: Sequence[Responsibility], parents: Mapping[str, str | None]
+) -> tuple[Responsibility, ...]:
+    """The owners of a task: its own statements, or those of the nearest ancestor that has any.
+
+    `parents` maps a task's path to its parent's (None at the top).
+    """
+    at: str | None = path
+    seen: set[str] = set()
+    while at is not None and at not in seen:
+        seen.add(at)
+        own = tuple(item for item in responsibilities if item.task == at)
+        if own:
+            return own
+        at = parents.get(at)
+    return ()
+
+
+def _finding(document: Document, place: Place, task: str, quotes: Sequence[Quote]) -> Responsibility:
+    said = place.statement
+    flags = _flags(said.units, document.made_on)
+    return Responsibility(
+        task=task,
+        mode="prose" if place.rule.startswith("owners.prose") else said.mode,
+        lead=_written(document, said.lead),
+        cooperating=_written(document, said.cooperating),
+        responsible=_written(document, said.responsible),
+        open_list=said.open_list,
+        generic="、".join(_written(document, said.generic)) or None,
+        quotes=tuple(quotes),
+        rule=place.rule,
+        confidence=place.confidence - (0.1 if flags else 0.0),
+        flags=flags,
+    )
+
+
+def _written(document: Document, spans: Sequence[Span]) -> tuple[str, ...]:
+    """The names in the original's own glyphs, without the blanks that line wraps left inside."""
+    return tuple("".join(document.quote(span.start, span.end).text.split()) for span in spans)
+
+
+def _flags(units: Sequence[Span], on: date | None) -> tuple[str, ...]:
+    """Doubts about names: one or two letters off the register, or not the agency's name at the plan's date."""
+    flags = []
+    for unit in units:
+        match = match_agency(unit.text, on=on)
+        if match is None:
+            continue
+        if match.typo:
+            flags.append(f"typo:{unit.text}={match.canonical}")
+        elif match.valid is False:
+            flags.append(f"outdated:{unit.text}={match.successor or match.canonical}")
+    return tuple(dict.fromkeys(flags))
+
+
+def _tasks_of(places: Sequence[Place], tree: Tree) -> list[str | None]:
+    """The path of the task each statement covers; None where no task has begun."""
+    starts = [node.start for node in tree.nodes]
+    homes: list[Node | None] = []
+    for place in places:
+        at = bisect_right(starts, place.start) - 1
+        homes.append(tree.nodes[at] if at >= 0 else None)
+    holders = {id(home) for home in homes if home is not None}
+    settled = {home.style for home in homes if home is not None and not _covers_siblings(home, holders)}
+    return [_covered(place, home, holders, settled) for place, home in zip(places, homes, strict=True)]
+
+
+def _covered(place: Place, home: Node | None, holders: set[int], settled: set[str]) -> str | None:
+    if home is None:
+        return None
+    may_climb = place.alone or home.kind == "labelled"
+    prose = place.rule.startswith("owners.prose")
+    if may_climb and not prose and home.style not in settled and home.parent and _covers_siblings(home, holders):
+        return home.parent.path
+    return home.path
+
+
+def _covers_siblings(home: Node, holders: set[int]) -> bool:
+    """Whether this is the last of several siblings and no other of them has owners of its own."""
+    if home.parent is None or len(home.parent.children) < 2 or home.parent.children[-1] is not home:
+        return False
+    return not any(_holds(child, holders) for child in home.parent.children[:-1])
+
+
+def _holds(node: Node, holders: set[int]) -> bool:
+    waiting = [node]
+    while waiting:
+        at = waiting.pop()
+        if id(at) in holders:
+            return True
+        waiting.extend(at.children)
+    return False
