@@ -131,16 +131,18 @@ def test_killed_in_any_way_the_next_up_finds_everything_that_was_committed(data_
         assert third.get("/readyz") == 200
 
 
-def test_a_taken_port_is_a_clear_error_and_starts_nothing(data_dir):
+def test_a_taken_port_is_a_clear_error_and_starts_nothing(data_dir, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused = run("up", "--no-browser", "--data-dir", data_dir, "--port", str(port))
-    assert refused.returncode == ExitCode.BUSY
-    assert f"Port {port} on 127.0.0.1 cannot be used: process {os.getpid()}" in refused.stderr
-    assert f"--port {port + 1}" in refused.stderr
+        for folder in (data_dir, tmp_path / "new"):
+            refused = run("up", "--no-browser", "--data-dir", folder, "--port", str(port))
+            assert refused.returncode == ExitCode.BUSY
+            assert f"Port {port} on 127.0.0.1 cannot be used: process {os.getpid()}" in refused.stderr
+            assert f"--port {port + 1}" in refused.stderr
     assert not (data_dir / "postgres" / "postmaster.pid").exists()
+    assert not (tmp_path / "new").exists()
 
 
 def test_secrets_and_folders_are_for_their_owner_only(data_dir: Path):

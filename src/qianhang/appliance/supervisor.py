@@ -67,6 +67,9 @@ class Supervisor:
 
     def run(self) -> None:
         """Start everything, stay until told to stop, stop everything. Raises ApplianceError when it cannot start."""
+        if self._folder.is_empty():
+            # Nobody has started here, so nothing of ours holds the port: refuse before anything is made.
+            assert_free(self._options.host, self._options.port)
         self._folder.prepare()
         with self._folder.locked() as lock, ExitStack() as stack:
             stack.enter_context(self._signals())
