@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from qianhang.compute import services
 from qianhang.core.access import Role
+from qianhang.core.units.money import exact_yuan
 from qianhang.funding import queries as funding
 
 from .conftest import SYSTEM
@@ -85,9 +86,7 @@ def test_an_empty_list_offers_the_first_step(world, developer):
 # ── one job ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_job_page_explains_the_decision_and_adds_up_to_the_fen(
-    world, local_cluster, planned_cluster, developer, finish
-):
+def test_the_job_page_explains_the_decision_and_adds_up(world, local_cluster, planned_cluster, developer, finish):
     world.credit(1)
     job = finish(submitted(world, "echo hello; mkdir -p outputs; echo 42 > outputs/answer.txt", name="answer"))
     receipt = funding.receipts_of_references(actor=SYSTEM, references=[job.runs.get().id])[job.runs.get().id]
@@ -101,8 +100,8 @@ def test_the_job_page_explains_the_decision_and_adds_up_to_the_fen(
     assert "hello" in seen
     assert "outputs/answer.txt" in seen
     assert receipt.number in seen
-    assert "Rounding to a whole fen" in seen
-    assert receipt.lines_micro + receipt.rounding_micro == receipt.total_micro
+    assert 0 < receipt.lines_micro == receipt.total_micro < receipt.held_micro
+    assert f"Total {exact_yuan(receipt.total_micro)}" in seen
     assert [state for state in ("Queued", "Placed", "Starting") if state not in seen] == []
 
 

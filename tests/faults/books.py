@@ -9,8 +9,9 @@ from qianhang.core import ledger
 from qianhang.core.access import Actor
 from qianhang.core.audit.chain import seal_audit
 from qianhang.core.audit.export import verify_audit
+from qianhang.core.ledger.models import Account, Transfer
 from qianhang.core.metering.models import UsageRecord
-from qianhang.core.units.money import divide_half_up, round_to_fen
+from qianhang.core.units.money import divide_half_up
 from qianhang.core.units.quantities import MS_PER_HOUR
 from qianhang.funding.models import Hold, Receipt, ReceiptLine
 
@@ -30,6 +31,7 @@ def read(*, acknowledged: dict[str, str], cancelled: list[str], wallet: str, pai
         "states": dict(Counter(Job.objects.values_list("state", flat=True))),
         "runs": dict(Counter(Run.objects.values_list("state", flat=True))),
         "attempts": Run.objects.count(),
+        "naive": _naive_book(),
     }
 
 
@@ -72,7 +74,21 @@ def _due() -> dict[Any, int]:
     for record in UsageRecord.objects.filter(item="cpu_ms"):
         exact[record.reference] += divide_half_up(record.quantity * prices[record.reference], MS_PER_HOUR)
     held = dict(Hold.objects.values_list("reference", "amount_micro"))
-    return {run: min(round_to_fen(amount), held[run]) for run, amount in exact.items()}
+    return {run: min(amount, held[run]) for run, amount in exact.items()}
+
+
+def _naive_book() -> dict[str, int]:
+    """How the shadow book of tests/faults/naive fared: runs it charged once and rightly, and runs it charged wrongly."""
+    charged: dict[Any, list[int]] = defaultdict(list)
+    for run, amount in Transfer.objects.filter(
+        debit__in=Account.objects.filter(code="naive:wallet").values("id")
+    ).values_list("reference", "amount"):
+        charged[run].append(amount)
+    due = _due()
+    return {
+        "right": sum(amounts == [due.get(run)] for run, amounts in charged.items()),
+        "charged_again": sum(len(amounts) > 1 and sum(amounts) > due.get(run, 0) for run, amounts in charged.items()),
+    }
 
 
 def _of_receipts() -> list[str]:

@@ -86,18 +86,18 @@ def test_the_wallet_shows_what_is_there_set_aside_and_charged(region, credit, vo
     assert "pays 50% of each job" in seen
 
 
-def test_a_receipt_adds_up_and_names_its_rounding(region, credit, voucher, settled, signed_in):
+def test_a_receipt_adds_up_to_the_last_micro_yuan(region, credit, voucher, settled, signed_in):
     credit(50)
     receipt = settled(hours=1, price=1_234_567, voucher=voucher)
 
     seen = text_of(signed_in(region.firm).get(reverse("receipt", args=[receipt.id])))
 
     assert "Card-hours 1.0000 1.234567 1.234567" in seen
-    assert "Rounding to a whole fen -0.004567" in seen
-    assert "Total 1.23" in seen
-    assert re.search(r"paid by voucher V[\d-]+ 0.61", seen)
-    assert "paid from the wallet 0.62" in seen
-    assert "20.00 yuan had been set aside; 18.77 yuan of it is free again." in seen
+    assert "Rounding" not in seen
+    assert "Total 1.234567" in seen
+    assert re.search(r"paid by voucher V[\d-]+ 0.617283 ", seen)
+    assert "paid from the wallet 0.617284 " in seen
+    assert "20.00 yuan had been set aside; 18.765433 yuan of it is free again." in seen
 
 
 def test_a_receipt_is_seen_by_payer_supplier_and_office_and_by_nobody_else(region, credit, settled, signed_in):

@@ -35,12 +35,12 @@ STEPS = 150
 
 @dataclass
 class Books:
-    """What should be true, in fen. A voucher is [available, held, spent, state]."""
+    """What should be true, in micro-yuan. A voucher is [available, held, spent, state]."""
 
     wallet: int = 0
     wallet_held: int = 0
     wallet_spent: int = 0
-    pool: int = 25_000
+    pool: int = 250 * YUAN
     earned: int = 0
     paid: int = 0
     vouchers: dict[uuid.UUID, list] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Books:
     closed: list[uuid.UUID] = field(default_factory=list)
 
     def close(self, reference: uuid.UUID, charged: int) -> None:
-        """Splits a charge in fen over a hold's two parts, half and half, the odd fen to the wallet."""
+        """Splits a charge over a hold's two parts, half and half, the odd micro-yuan to the wallet."""
         voucher_part, wallet_part, voucher = self.holds.pop(reference)
         by_voucher = min(charged // 2, voucher_part) if voucher else 0
         self.wallet_held -= wallet_part
@@ -89,47 +89,47 @@ class Walk:
         return not outcome
 
     def top_up(self) -> None:
-        fen = self.draw.randint(1, 3_000)
+        amount = self.draw.randint(1, 3_000) * FEN
         self.attempt(
             "",
             lambda: top_up_wallet(
                 actor=self.region.official,
                 organisation_id=self.region.firm.id,
-                amount_micro=fen * FEN,
+                amount_micro=amount,
                 key=str(new_id()),
                 reason="walk",
             ),
         )
-        self.books.wallet += fen
+        self.books.wallet += amount
 
     def issue(self) -> None:
-        fen, key = self.draw.randint(1, 6_000), str(new_id())
+        face, key = self.draw.randint(1, 6_000) * FEN, str(new_id())
         made = []
         done = self.attempt(
-            "insufficient_funds" if fen > self.books.pool else "",
+            "insufficient_funds" if face > self.books.pool else "",
             lambda: made.append(
                 issue_voucher(
                     actor=self.region.official,
                     programme_id=self.programme,
                     organisation_id=self.region.firm.id,
                     key=key,
-                    face=fen * FEN,
+                    face=face,
                 )
             ),
         )
         if done:
-            self.books.pool -= fen
-            self.books.vouchers[made[0].id] = [fen, 0, 0, "active"]
+            self.books.pool -= face
+            self.books.vouchers[made[0].id] = [face, 0, 0, "active"]
 
     def hold(self) -> None:
-        fen, reference = self.draw.randint(0, 1_500), new_id()
+        amount, reference = self.draw.randint(0, 1_500) * FEN, new_id()
         voucher = self.draw.choice([None, *self.books.vouchers])
         voucher_part, expected = 0, ""
         if voucher:
             available, _held, _spent, state = self.books.vouchers[voucher]
-            voucher_part = min(fen // 2, available)
-            expected = "" if state == "active" and available > 0 else "voucher_unusable"
-        wallet_part = fen - voucher_part
+            voucher_part = min(amount // 2, available)
+            expected = "" if state == "active" and available >= FEN else "voucher_unusable"
+        wallet_part = amount - voucher_part
         if not expected and wallet_part > self.books.wallet:
             expected = "insufficient_funds"
         done = self.attempt(
@@ -138,7 +138,7 @@ class Walk:
                 actor=self.region.developer,
                 reference=reference,
                 organisation_id=self.region.firm.id,
-                amount_micro=fen * FEN,
+                amount_micro=amount,
                 voucher_id=voucher,
             ),
         )
@@ -151,7 +151,7 @@ class Walk:
                 self.books.vouchers[voucher][1] += voucher_part
 
     def settle(self) -> None:
-        """At one fen a second, so that the charge in fen is the time in seconds; sometimes more than was held."""
+        """At ten micro-yuan a millisecond, so that most charges have a part of a fen; sometimes more than was held."""
         reference = self.draw.choice([*self.books.holds, *self.books.closed[-2:], None])
         if reference not in self.books.holds:
             self.attempt(
@@ -170,8 +170,8 @@ class Walk:
             )
             return
         voucher_part, wallet_part, _voucher = self.books.holds[reference]
-        seconds = self.draw.randint(0, (voucher_part + wallet_part) * 5 // 4 + 5)
-        line = self.metered(reference, seconds * 1_000, 36 * YUAN)
+        used_ms = self.draw.randint(0, (voucher_part + wallet_part) // 5 + 5)
+        line = self.metered(reference, used_ms, 36 * YUAN)
         for _twice in range(2):
             self.attempt(
                 "",
@@ -183,7 +183,7 @@ class Walk:
                     occurred_at=now(),
                 ),
             )
-        self.books.close(reference, min(seconds, voucher_part + wallet_part))
+        self.books.close(reference, min(used_ms * 10, voucher_part + wallet_part))
 
     def release(self) -> None:
         if not self.books.holds:
@@ -223,19 +223,19 @@ class Walk:
             one[0], one[3] = 0, "expired"
 
     def pay_out(self) -> None:
-        fen = self.draw.randint(1, 400)
+        amount = self.draw.randint(1, 400) * FEN
         owed = self.books.earned - self.books.paid
         done = self.attempt(
-            "payout_above_owed" if fen > owed else "",
+            "payout_above_owed" if amount > owed else "",
             lambda: make_payout(
                 actor=self.region.official,
                 supplier_id=self.region.supplier.id,
-                amount_micro=fen * FEN,
+                amount_micro=amount,
                 bank_reference="walk",
                 key=str(new_id()),
             ),
         )
-        self.books.paid += fen if done else 0
+        self.books.paid += amount if done else 0
 
     def is_released(self, reference: uuid.UUID) -> bool:
         return Hold.objects.get(reference=reference).state == "released"
@@ -244,18 +244,18 @@ class Walk:
         books, region = self.books, self.region
         wallet = queries.wallet_of(actor=SYSTEM, organisation_id=region.firm.id)
         assert (wallet.available_micro, wallet.held_micro, wallet.spent_micro) == (
-            books.wallet * FEN,
-            books.wallet_held * FEN,
-            books.wallet_spent * FEN,
+            books.wallet,
+            books.wallet_held,
+            books.wallet_spent,
         )
         seen = {
-            one.id: [one.available // FEN, one.held // FEN, one.spent // FEN, one.state]
+            one.id: [one.available, one.held, one.spent, one.state]
             for one in queries.vouchers_of(actor=SYSTEM, organisation_id=region.firm.id)
         }
         assert seen == books.vouchers
-        assert queries.programme_of(actor=SYSTEM, programme_id=self.programme).available == books.pool * FEN
+        assert queries.programme_of(actor=SYSTEM, programme_id=self.programme).available == books.pool
         statement = queries.statement_of_supplier(actor=SYSTEM, supplier_id=region.supplier.id)
-        assert (statement.earned_micro, statement.paid_micro) == (books.earned * FEN, books.paid * FEN)
+        assert (statement.earned_micro, statement.paid_micro) == (books.earned, books.paid)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -28,10 +28,10 @@ def wallet(*, as_json: AsJson = False) -> None:
         return
     terminal.show_facts(
         [
-            (_("Available"), yuan(found["available_micro"])),
-            (_("Held for jobs"), yuan(found["held_micro"])),
-            (_("Spent"), yuan(found["spent_micro"])),
-            (_("Paid in"), yuan(found["credited_micro"])),
+            (_("Available"), yuan(found["available_micro"], places=2)),
+            (_("Held for jobs"), yuan(found["held_micro"], places=2)),
+            (_("Spent"), yuan(found["spent_micro"], places=2)),
+            (_("Paid in"), yuan(found["credited_micro"], places=2)),
         ]
     )
 
@@ -117,7 +117,7 @@ def show_receipt(found: dict) -> None:
                 _items().get(line["item"], line["item"]),
                 f"{line['quantity'] / 3_600_000:.9f}",
                 yuan(line["price_micro"]),
-                yuan(line["amount_micro"], places=6),
+                yuan(line["amount_micro"]),
                 line["usage_record"],
             )
             for line in found["lines"]
@@ -128,7 +128,7 @@ def show_receipt(found: dict) -> None:
     terminal.show()
     terminal.show_facts(
         [
-            (_("Rounding"), yuan(found["rounding_micro"], places=6) if found["rounding_micro"] else ""),
+            (_("Rounding"), yuan(found["rounding_micro"]) if found["rounding_micro"] else ""),
             (_("Not charged"), yuan(found["waived_micro"]) if found["waived_micro"] else ""),
             (_("Total"), yuan(found["total_micro"])),
             (_("Voucher paid"), _by_voucher(found)),
@@ -158,7 +158,7 @@ def _by_voucher(found: dict) -> str:
 
 
 def _amount(value: int, unit: str) -> str:
-    return yuan(value) if unit == CNY else f"{value:,} {unit}"
+    return yuan(value, places=2) if unit == CNY else f"{value:,} {unit}"
 
 
 def _items() -> dict[str, str]:

@@ -202,7 +202,9 @@ class Receipt(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="receipts")
     supplier = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="receipts_owed")
     lines_micro = models.BigIntegerField(help_text=_("The exact sum of the lines."))
-    rounding_micro = models.BigIntegerField(help_text=_("What rounding to a whole fen added or took away."))
+    rounding_micro = models.BigIntegerField(
+        default=0, help_text=_("What rounding to a whole fen changed; 0 since charges are exact.")
+    )
     waived_micro = models.BigIntegerField(default=0, help_text=_("Used beyond what was held, and not charged."))
     total_micro = models.BigIntegerField()
     voucher_micro = models.BigIntegerField(default=0)

@@ -1,7 +1,8 @@
-"""Loaded by every Python that has this folder on PYTHONPATH: swaps settlement for the one many systems begin with.
+"""Loaded by every Python that has this folder on PYTHONPATH: keeps a second book, the way many systems begin.
 
-It charges the right amount, but in a transaction of its own, under a fresh id, before the run's end is written. Without
-crashes its books are right. It exists to prove that the storm of tests/faults finds such a mistake.
+The shadow book lies beside the real one, in accounts of its own, and is written whenever a run ends: it charges the
+right amount, but in a transaction of its own, under a fresh id, before the run's end is written. Without crashes it is
+right. The real settlement goes on as ever, so one storm shows both: the real book right, the naive one wrong.
 """
 
 import importlib.abc
@@ -11,6 +12,9 @@ import sys
 import threading
 
 TARGET = "qianhang.compute.services.finish_run"
+WALLET, PAYABLE = "naive:wallet", "naive:payable"
+ANSWER_S = 0.2
+"""A payment provider takes its time to answer; this is how long the hole is open."""
 
 
 class _Swap(importlib.abc.MetaPathFinder):
@@ -23,55 +27,34 @@ class _Swap(importlib.abc.MetaPathFinder):
 
         def exec_module(module):
             run(module)
-            _make_naive(module)
+            _shadow(module)
 
         spec.loader.exec_module = exec_module
         return spec
 
 
-def _make_naive(module):
-    from qianhang.core import ledger, metering
-    from qianhang.core.clock import new_id, now
+def _shadow(module):
+    from qianhang.core import ledger
+    from qianhang.core.clock import new_id
     from qianhang.core.units.money import divide_half_up, round_to_fen
     from qianhang.core.units.quantities import MS_PER_HOUR
-    from qianhang.funding import accounts
 
     bring_home = module._bring_home
 
     def charge_first(connector, run, *, lost):
-        try:
-            elapsed = connector.usage(run.id).elapsed_ms
-        except LookupError:
-            elapsed = 0
+        home = bring_home(connector, run, lost=lost)
         price = run.placement.chosen["cpu_hour_micro"]
-        owed = round_to_fen(divide_half_up(run.job.cpus * elapsed * price, MS_PER_HOUR))
+        owed = round_to_fen(divide_half_up(run.job.cpus * home[1].elapsed_ms * price, MS_PER_HOUR))
         if owed:
-            wallet = ledger.account_id(accounts.wallet(run.job.organisation_id))
-            payable = accounts.open_payable(run.cluster.organisation_id)
-            ledger.post([ledger.Transfer(id=new_id(), debit=wallet, credit=payable, amount=owed, reference=run.id)])
-            # A payment provider takes its time to answer; this is how long the hole is open.
-            threading.Event().wait(0.3)
-        return bring_home(connector, run, lost=lost)
-
-    def settle_by_letting_go(actor, job, run, usage):
-        if usage.elapsed_ms:
-            metering.record_usage(
-                source="compute",
-                key=f"{run.id}:cpu_ms",
-                organisation_id=job.organisation_id,
-                reference=run.id,
-                item="cpu_ms",
-                quantity=job.cpus * usage.elapsed_ms,
-                unit="cpu_ms",
-                started_at=run.started_at or run.ended_at or now(),
-                ended_at=run.ended_at or now(),
-                attributes={},
+            wallet, payable = (
+                ledger.open_account(code=code, unit="CNY", no_overdraft=False) for code in (WALLET, PAYABLE)
             )
-        module.release_hold(actor=actor, reference=run.id, reason="naive")
+            ledger.post([ledger.Transfer(id=new_id(), debit=wallet, credit=payable, amount=owed, reference=run.id)])
+            threading.Event().wait(ANSWER_S)
+        return home
 
     module._bring_home = charge_first
-    module._settle = settle_by_letting_go
 
 
-if os.environ.get("NAIVE_SETTLEMENT"):
+if os.environ.get("QIANHANG_TEST_NAIVE_BOOK"):
     sys.meta_path.insert(0, _Swap())

@@ -137,7 +137,7 @@ def quote_lines(spec: JobSpec, offer: Offer) -> list[QuoteLine] | None:
 
 
 def cost_of(spec: JobSpec, offer: Offer) -> int | None:
-    """What the whole time limit would cost, in micro-yuan and whole fen; None without a price."""
+    """What to set aside for the whole time limit, in micro-yuan, rounded up to a whole fen; None without a price."""
     lines = quote_lines(spec, offer)
     return None if lines is None else quote_cost(lines)
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from qianhang.core.units.money import exact_yuan, format_yuan
+
 from .words import gettext as _
 from .words import is_chinese
 
@@ -77,12 +79,12 @@ def width_of(text: str) -> int:
     )
 
 
-def yuan(micro: int | None, *, places: int = 2) -> str:
-    """`1,234.50 元`, or `1,234.50 CNY` for readers of English."""
+def yuan(micro: int | None, *, places: int | None = None) -> str:
+    """`1,234.50 元`, or `1,234.50 CNY` for readers of English: exact to a micro-yuan, or rounded to so many places."""
     if micro is None:
         return ""
-    value = (Decimal(micro) / 1_000_000).quantize(Decimal(1).scaleb(-places))
-    return f"{value:,} 元" if is_chinese() else f"{value:,} CNY"
+    value = exact_yuan(micro) if places is None else format_yuan(micro, places=places)
+    return f"{value} 元" if is_chinese() else f"{value} CNY"
 
 
 def share(ppm: int) -> str:

@@ -1,15 +1,14 @@
 """From metered quantities to money, by the one rounding rule of core/units/money.py.
 
-A line is quantity x price, exact, rounded half up to a whole micro-yuan. The sum of the lines is rounded half up to
-a whole fen; what that adds or takes away is a figure of its own. Nothing is charged above what was held: the rest is
-waived, and says so.
+A line is quantity x price, rounded half up to a whole micro-yuan; a charge is the exact sum of its lines. Nothing is
+charged above what was held: the rest is waived, and says so.
 """
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qianhang.core.units.money import MICRO_PER_FEN, divide_half_up, round_to_fen
+from qianhang.core.units.money import divide_half_up, up_to_fen
 from qianhang.core.units.quantities import CARD_MS, CPU_MS, MS_PER_HOUR
 
 # The unit in which an item's quantity is metered. An item that is not listed is metered in milliseconds of itself.
@@ -41,20 +40,12 @@ class QuoteLine:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """`lines + rounding - waived == total`, all in micro-yuan; the total is whole fen and never above the limit."""
+    """`lines - waived == total`, all in micro-yuan; the total is never above the limit."""
 
     amounts_micro: tuple[int, ...]
     lines_micro: int
-    rounding_micro: int
     waived_micro: int
     total_micro: int
-
-
-def floor_to_fen(micro: int) -> int:
-    """The whole fen in a non-negative amount of micro-yuan."""
-    if micro < 0:
-        raise ValueError("floor_to_fen takes a non-negative amount")
-    return micro // MICRO_PER_FEN * MICRO_PER_FEN
 
 
 def rate_line(*, quantity_ms: int, price_micro_per_hour: int) -> int:
@@ -65,27 +56,26 @@ def rate_line(*, quantity_ms: int, price_micro_per_hour: int) -> int:
 
 
 def rate_lines(lines: Sequence[ChargeLine | QuoteLine], *, limit_micro: int) -> Rating:
-    """What `lines` come to, at most the whole fen in `limit_micro` (what was held)."""
+    """What `lines` come to, at most `limit_micro` (what was held)."""
+    if limit_micro < 0:
+        raise ValueError("a limit is never negative")
     amounts = tuple(
         rate_line(quantity_ms=line.quantity_ms, price_micro_per_hour=line.price_micro_per_hour) for line in lines
     )
     exact = sum(amounts)
-    rounded = round_to_fen(exact)
-    waived = max(0, rounded - floor_to_fen(limit_micro))
+    waived = max(0, exact - limit_micro)
     return Rating(
         amounts_micro=amounts,
         lines_micro=exact,
-        rounding_micro=rounded - exact,
         waived_micro=waived,
-        total_micro=rounded - waived,
+        total_micro=exact - waived,
     )
 
 
 def quote_cost(lines: Sequence[QuoteLine]) -> int:
-    """The charge in whole fen if every item were used to its end: what to hold so that nothing must be waived.
-
-    It rates the way a settlement does, so using exactly what was quoted costs exactly the quote.
+    """What to hold so that nothing must be waived: the charge if every item were used to its end, rounded up to a
+    whole fen. What has a price is never held for free, however little it is.
     """
-    return round_to_fen(
+    return up_to_fen(
         sum(rate_line(quantity_ms=line.quantity_ms, price_micro_per_hour=line.price_micro_per_hour) for line in lines)
     )

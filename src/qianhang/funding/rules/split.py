@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from .rating import floor_to_fen
-
 PPM = 1_000_000
 
 
@@ -14,16 +12,14 @@ class Split:
 
 
 def split_charge(*, total_micro: int, share_ppm: int, voucher_limit_micro: int) -> Split:
-    """Splits a charge. The voucher's part is its share rounded down to a whole fen, at most the whole fen in
+    """Splits a charge. The voucher's part is its share rounded down to a whole micro-yuan, at most
     `voucher_limit_micro` (what it has when holding, what it holds when settling); the wallet pays the rest.
 
-    Both parts grow with the total, so a charge within a hold never needs more of either payer than was held. That
-    is true because the share is taken of the whole fen in the total: part of a fen is always the wallet's.
+    Both parts grow with the total, so a charge within a hold never needs more of either payer than was held.
     """
     if total_micro < 0 or voucher_limit_micro < 0:
         raise ValueError("amounts are never negative")
     if not 0 <= share_ppm <= PPM:
         raise ValueError("a share is between 0 and 1,000,000 millionths")
-    share = floor_to_fen(floor_to_fen(total_micro) * share_ppm // PPM)
-    voucher = min(share, floor_to_fen(voucher_limit_micro))
+    voucher = min(total_micro * share_ppm // PPM, voucher_limit_micro)
     return Split(voucher_micro=voucher, wallet_micro=total_micro - voucher)

@@ -139,7 +139,6 @@ def _write_receipt(
         organisation_id=hold.organisation_id,
         supplier_id=supplier_id,
         lines_micro=rating.lines_micro,
-        rounding_micro=rating.rounding_micro,
         waived_micro=rating.waived_micro,
         total_micro=rating.total_micro,
         voucher_micro=split.voucher_micro,

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from lucide.templatetags.lucide import lucide
 
 from qianhang.core.clock import now
-from qianhang.core.units.money import MICRO_PER_FEN, format_yuan
+from qianhang.core.units.money import exact_yuan, format_yuan
 from qianhang.core.units.quantities import MS_PER_HOUR
 
 from .. import charts
@@ -33,13 +33,14 @@ def _absent(value: object) -> bool:
 
 @register.filter
 def yuan(micro: Any) -> str:
-    """`1,234,567.89` from micro-yuan; a unit price finer than a fen shows up to six decimals."""
-    if _absent(micro):
-        return NOTHING
-    if micro % MICRO_PER_FEN == 0:
-        return format_yuan(micro)
-    whole, _point, fraction = format_yuan(micro, places=6).partition(".")
-    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+    """`1,234,567.89` from micro-yuan; a price or charge finer than a fen shows up to six decimals."""
+    return NOTHING if _absent(micro) else exact_yuan(micro)
+
+
+@register.filter
+def fen(micro: Any) -> str:
+    """A balance in yuan, rounded half up to a whole fen. For figures that are read, not added up."""
+    return NOTHING if _absent(micro) else format_yuan(micro)
 
 
 @register.filter
