@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ('people', '0002_saved_views'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -423,6 +423,11 @@ class Migration(migrations.Migration):
                 'ordering': ['part', 'position'],
             },
         ),
+        migrations.AddField(
+            model_name='programmetask',
+            name='covered_by',
+            field=models.ForeignKey(blank=True, help_text='The list that names its units: its own, else the nearest one above it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='covers', to='programme.taskresponsibility'),
+        ),
         migrations.AddConstraint(
             model_name='evidence',
             constraint=models.UniqueConstraint(fields=('organisation', 'sha256', 'name'), name='programme_evidence_once'),
@@ -471,22 +476,6 @@ class Migration(migrations.Migration):
             model_name='finding',
             constraint=models.UniqueConstraint(fields=('plan', 'key'), name='programme_finding_once'),
         ),
-        migrations.AddIndex(
-            model_name='programmetask',
-            index=models.Index(fields=['plan', 'position'], name='programme_task_order'),
-        ),
-        migrations.AddIndex(
-            model_name='programmetask',
-            index=models.Index(fields=['owner', 'state'], name='programme_task_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='programmetask',
-            index=models.Index(condition=models.Q(('is_active', True)), fields=['due_on'], name='programme_task_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='programmetask',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='programme_percent_is_a_percent'),
-        ),
         migrations.AddConstraint(
             model_name='reminder',
             constraint=models.UniqueConstraint(fields=('task', 'day'), name='programme_reminder_once_a_day'),
@@ -534,6 +523,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='responsibleunit',
             constraint=models.UniqueConstraint(fields=('responsibility', 'part', 'position'), name='programme_unit_order'),
+        ),
+        migrations.AddIndex(
+            model_name='programmetask',
+            index=models.Index(fields=['plan', 'position'], name='programme_task_order'),
+        ),
+        migrations.AddIndex(
+            model_name='programmetask',
+            index=models.Index(fields=['owner', 'state'], name='programme_task_owner'),
+        ),
+        migrations.AddIndex(
+            model_name='programmetask',
+            index=models.Index(condition=models.Q(('is_active', True)), fields=['due_on'], name='programme_task_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='programmetask',
+            constraint=models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='programme_percent_is_a_percent'),
         ),
         migrations.RunSQL(
             sql=sql_file("qianhang.programme", "observation.sql"),

@@ -38,9 +38,7 @@ class TaskQuerySet(ScopedQuerySet["ProgrammeTask"]):
 
 def _named(organisation_id: uuid.UUID) -> models.Q:
     named = models.Exists(
-        ResponsibleUnit.objects.filter(
-            responsibility__task=models.OuterRef("pk"), responsibility__is_active=True, organisation=organisation_id
-        )
+        ResponsibleUnit.objects.filter(responsibility=models.OuterRef("covered_by"), organisation=organisation_id)
     )
     return models.Q(named)
 
@@ -60,6 +58,14 @@ class ProgrammeTask(models.Model):
     position = models.PositiveIntegerField(default=0)
     owner = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="programme_tasks"
+    )
+    covered_by = models.ForeignKey(
+        "TaskResponsibility",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="covers",
+        help_text=_("The list that names its units: its own, else the nearest one above it."),
     )
     state = models.CharField(max_length=12, choices=TASK_STATE_CHOICES, default=TaskState.NOT_STARTED)
     state_reason = models.CharField(max_length=500, blank=True, default="")
