@@ -1,7 +1,7 @@
 """A small ledger in plain Python, one transfer at a time: what the SQL must agree with."""
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,10 +37,12 @@ class ReferenceLedger:
     transfers: dict[UUID, Kept] = field(default_factory=dict)
     resolved: set[UUID] = field(default_factory=set)
     young: set[UUID] = field(default_factory=set)  # Made by the batch at hand: cannot have expired yet.
+    at_start: dict[UUID, Kept] = field(default_factory=dict)  # What was there before the batch at hand.
 
     def post(self, batch: list[Transfer], *, now: datetime, at: datetime, all_or_none: bool = False) -> list[Result]:
         before = self._state()
         self.young = set()
+        self.at_start = dict(self.transfers)
         answers: dict[int, Result] = {}
         groups: dict[object, list[int]] = {}
         for i, transfer in enumerate(batch):
@@ -72,7 +74,7 @@ class ReferenceLedger:
         echoes = []
         for i in members:
             asked = batch[i]
-            if linked and first[asked.id] < i and batch[first[asked.id]] == asked:
+            if linked and first[asked.id] < i and self._asks_the_same(asked, batch[first[asked.id]]):
                 echoes.append(i)
                 continue
             answer = self._judge(asked, at=at)
@@ -153,6 +155,29 @@ class ReferenceLedger:
             self.accounts[credit].c += amount
         self.transfers[t.id] = Kept(t, debit, credit, amount, now)
         self.young.add(t.id)
+
+    def _asks_the_same(self, t: Transfer, earlier: Transfer) -> bool:
+        """Whether a request of this batch repeats an earlier one: a post or void may leave out its accounts, a void
+        its amount, as when it repeats one of an earlier batch."""
+
+        def filled(asked: Transfer) -> Transfer:
+            pending = self.at_start.get(asked.pending_id) if asked.pending_id else None
+            if pending is None:
+                return asked
+            return replace(
+                asked,
+                debit=pending.debit if asked.debit is None else asked.debit,
+                credit=pending.credit if asked.credit is None else asked.credit,
+            )
+
+        t, earlier = filled(t), filled(earlier)
+        free = t.kind in {Kind.POST, Kind.VOID}
+        return t == replace(
+            earlier,
+            debit=None if t.debit is None and free else earlier.debit,
+            credit=None if t.credit is None and free else earlier.credit,
+            amount=0 if t.amount == 0 and t.kind is Kind.VOID else earlier.amount,
+        )
 
     @staticmethod
     def _says_the_same(t: Transfer, kept: Kept) -> bool:

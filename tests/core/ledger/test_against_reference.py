@@ -1,5 +1,6 @@
 """The database's ledger and a plain Python one are given the same random batches and must never disagree."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -151,13 +152,19 @@ class Books(RuleBasedStateMachine):
         }
 
 
+EXAMPLES = int(os.environ.get("QIANHANG_TEST_LEDGER_EXAMPLES", "0"))
+"""So many random walks, other ones each time. By default a few, the same each time."""
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(240 + EXAMPLES)
 @pytest.mark.django_db
 def test_the_database_answers_every_batch_as_the_reference_does() -> None:
     run_state_machine_as_test(
         Books,
         settings=settings(
-            max_examples=80,
+            max_examples=EXAMPLES or 80,
+            derandomize=not EXAMPLES,
             stateful_step_count=10,
             deadline=None,
             phases=(Phase.generate,),
