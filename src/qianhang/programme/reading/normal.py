@@ -9,7 +9,8 @@ What the reading copy looks like:
 - a range is `2-3`, whatever dash or wave the original has; a dash in prose stays `—`, a bullet of two dashes `——`;
 - quotation marks are `“”`, opening and closing in turn within a line;
 - a full stop that follows a heading's number is `.`, whichever dot was typed; one that ends a sentence is `。`;
-- a tab between two words stays (it parts the cells of a table); every other blank beside a Chinese character goes;
+- a tab between two words stays, and a row laid out by blanks gets tabs: they part the cells of a table;
+- every other blank beside a Chinese character goes;
 - lines end in a single newline character; lines wrapped at a fixed width are joined (see wraps.py).
 
 Script: OpenCC's t2s table (https://github.com/BYVoid/OpenCC), which maps character to character; the map stays exact
@@ -27,7 +28,7 @@ from itertools import cycle
 from qianhang.programme.reading.findings import Quote
 from qianhang.programme.reading.glyphs import EXPANSIONS, FOLDED, VARIANTS
 from qianhang.programme.reading.pinyin import blank_out_pinyin
-from qianhang.programme.reading.wraps import blank_out_wraps
+from qianhang.programme.reading.wraps import blank_out_wraps, part_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ _YEAR_CLOSING = re.compile(r"(〔[ \0]*(?:19|20)[0-9]{2}[ \0]*)[\]】)]")
 def _fold(original: str) -> str:
     """One width, one mark for each meaning; what has to go becomes NUL. Same length as the original."""
     text = original.translate(FOLDED).replace("\r\n", "\0\n").replace("\r", "\n")
-    text = blank_out_wraps(blank_out_pinyin(text))
+    text = part_cells(blank_out_wraps(blank_out_pinyin(text)))
     text = _DASHES.sub(r"\1——", text)
     text = _RANGE.sub("-", text)
     text = _NUMBER_DOT.sub(r"\1.", text)
@@ -141,7 +142,7 @@ def _blank_left(folded: str, start: int, end: int) -> str:
     blanks = folded[start:end].replace("\0", "")
     if not blanks or before in ("", "\n") or after in ("", "\n"):
         return ""
-    if "\t" in blanks and before.isalnum() and after.isalnum():
+    if "\t" in blanks and before not in "、.。,:;(“《" and after not in "。、,;:)”》":
         return "\t"
     if _WIDE.match(before) or _WIDE.match(after):
         return "、" if _parts_agencies(folded, start, before, after) else ""
