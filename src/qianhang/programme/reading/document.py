@@ -59,24 +59,3 @@ def lines_between(text: str, start: int, end: int) -> Iterator[Line]:
             begin = at + len(whole) - len(whole.lstrip())
             yield Line(begin, begin + len(words), words)
         at = stop + 1
-
-
-# --- stand-in until normal.py is there -------------------------------------------------------------------------------
-
-_HALF = str.maketrans("，：；（）！？％＋－．﹒～∼〜／", ",:;()!?%+-..~~~/")
-
-
-@dataclass(frozen=True, slots=True)
-class PlainText:
-    """One character of the original for each of the text: widths unified, nothing dropped."""
-
-    original: str
-    text: str
-
-    def quote(self, start: int, end: int) -> Quote:
-        return Quote(self.original[start:end], start)
-
-
-def plain_document(original: str, made_on: date | None = None) -> Document:
-    text = original.translate(_HALF)
-    return Document(PlainText(original, text), tuple(lines_between(text, 0, len(text))), made_on)

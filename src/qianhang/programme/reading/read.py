@@ -1,6 +1,36 @@
 """The whole of reading: text in, findings out. Pure and deterministic; never raises on any text."""
 
-from qianhang.programme.reading.document import Document, plain_document
-from qianhang.programme.reading.structure import Tree, build_tree
+from qianhang.programme.reading.as_json import as_json
+from qianhang.programme.reading.chrome import find_layout
+from qianhang.programme.reading.document import Document
+from qianhang.programme.reading.findings import Meta, Reading
+from qianhang.programme.reading.milestones import find_milestones
+from qianhang.programme.reading.normal import normalise
+from qianhang.programme.reading.owners import find_responsibilities
+from qianhang.programme.reading.structure import build_tree, tasks_of
+from qianhang.programme.reading.targets import find_targets
 
-__all__ = ["Document", "Tree", "build_tree", "plain_document"]
+__all__ = ["VERSION", "as_json", "read_plan"]
+
+VERSION = "1"
+"""Raised with every change of the rules that may change what is found."""
+
+
+def read_plan(text: str) -> Reading:
+    """Everything that a plan says, with the words it says it in."""
+    normal = normalise(text)
+    layout = find_layout(normal)
+    meta = Meta(None, None, None, None, None, None, None, None, "hans", None, ())
+    document = Document(normal, layout.main.lines, meta.date)
+    tree = build_tree(document)
+    targets = find_targets(document, tree)
+    return Reading(
+        original=text,
+        meta=meta,
+        targets=targets,
+        milestones=find_milestones(document, tree),
+        tasks=tasks_of(document, tree),
+        responsibilities=find_responsibilities(document, tree),
+        systems=(),
+        version=VERSION,
+    )

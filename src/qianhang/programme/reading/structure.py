@@ -34,7 +34,7 @@ _STEP = re.compile(rf"(第{_CN}步)[,。:]")
 _QUOTED_LEAD = re.compile(r"(“[^”\n]{2,30}”)[,。:](?=.{8})")
 _LEAD = re.compile(r"([^,。;:、?!()\n\d]{2,16}|[^,。;:?!()\n\d]{2,12})。(?=[^\n]{12})")
 _BULLET = re.compile(r"(?:——|—|•|●|■|◆|▪|\*|-)[ ]?([^,。;:?!\n]{2,24})[。:](?=[^\n]{4})")
-_TITLE_END = re.compile(r"[。:;]")
+_TITLE_END = re.compile(r"[。:;:;]")
 
 LONGEST_TITLE = 60
 

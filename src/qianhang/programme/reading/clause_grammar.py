@@ -1,0 +1,237 @@
+"""Which numbers of one clause are claims, and what each of them speaks of.
+
+The forms, with the number as N:
+- `reached`: name, bound, N (全省智能算力规模突破5000PFLOPS); also name, N at the end of a clause (上市企业5家以上);
+- `made`: verb, N, name (打造5个以上数据标注基地), and on through an enumeration (和5个大模型);
+- `valued`: N and what it measures before the thing itself (1ms时延的城市算力网, 规模30亿元的基金, 100G以上高速直连);
+- `changed`: a change by N (年均增长30%以上, 提高5个百分点, 翻一番);
+- `elided`: N alone, of the name before it (到2030年力争突破1000亿元).
+A number inside the name of what another number counts (营业收入超10亿元企业不少于8家) is no claim.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qianhang.programme.reading.clauses import MASK, Clause
+from qianhang.programme.reading.deadlines import Deadline
+from qianhang.programme.reading.indicators import ends_in_making, skip_leads, skip_trails
+from qianhang.programme.reading.quantities import Quantity
+from qianhang.programme.reading.units import canonical
+
+_SEPARATOR = re.compile(r"以及|[、和及与并或]")
+_NEW_THING = re.compile(
+    r"(?:以及|[、和及与并]|[^、和及与并]{0,0})(?:一批|若干|一系列|多个|多家|多项|一大批|一些|一支|更多|系列|推动|推进|推广|实现|打造|建设|建成|形成|培育|引进|带动|促进|开展|加快|完善|探索|支持|提升|逐步|全面|争取|力争)"
+)
+_TAIL_STOP = re.compile(
+    r"给予|予以|投入使用|投入运[营行]|进行|开展|对外|面向|向社会|在全[国省市区]|参与|入选|纳入|用于|(?:规模化|推广|落地|示范)应用$"
+)
+_QUALITY = re.compile(r"(?P<quality>[^的、]{0,8})的(?P<thing>.+)", re.DOTALL)
+_METRIC_END = re.compile(
+    r"(?:总)?(?:规模|容量|面积|带宽|时延|速率|算力|产能|总量|总额|能力|长度|里程|功率|投资额?|资金|距离|精度|吞吐量|体量|年产|月产|日产)(?:总计)?$"
+)
+_HURRY = re.compile(r"(?:超?高速|高速率|大带宽|大容量|快速|稳定)")
+_NOT_FROM = re.compile(r"(?:由|从)[^,]{0,16}$")
+_WHO = re.compile(
+    r"(?:企业|项目|单位|公司|主体|用户|园区|机构|设备|产品|工程|集群|行业|县|市|区|人群|团队|人才)(?:[^,]{0,6})?$"
+)
+_ANNUAL_CHANGE = re.compile(r"(?:年均|年均复合|年平均|复合|每年|年度|年)$")
+_NOBODY = re.compile(
+    r"(?:[为对给向每以按从由同于该这各前的]|按照|其中每|相当于|距离|距|之间|另|内|单个|单项|每家|共同)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One number with the name it speaks of; positions are in the paragraph."""
+
+    quantity: Quantity
+    name: str
+    """Empty when it is elided."""
+    start: int
+    end: int
+    form: str
+    suffix: str = ""
+    """What an inherited name is followed by: 年均增长."""
+
+
+def claims_of(
+    text: str, masked: str, clause: Clause, numbers: Sequence[Quantity], dates: Sequence[Deadline]
+) -> list[Claim]:
+    """The claims of one clause, in order. `numbers` and `dates` are those of the clause."""
+    heads = _heads(masked, numbers)
+    shared = _shared_out(text, masked, clause, heads, dates)
+    if shared:
+        return shared
+    claims: list[Claim] = []
+    left = clause.start
+    for index, head in enumerate(heads):
+        following = heads[index + 1] if index + 1 < len(heads) else None
+        tail_end, next_left = _tail_extent(masked, head.end, following.start if following else clause.end, following)
+        claim = _claim(text, masked, left, head, tail_end, dates, first=index == 0, alone=len(heads) == 1)
+        if claim is not None:
+            claims.append(claim)
+        left = next_left
+    return claims
+
+
+def _heads(masked: str, numbers: Sequence[Quantity]) -> list[Quantity]:
+    """The numbers that are claims: without those inside a name and those a change starts from."""
+    heads: list[Quantity] = []
+    index = 0
+    while index < len(numbers):
+        one = numbers[index]
+        following = numbers[index + 1] if index + 1 < len(numbers) else None
+        if following is not None:
+            between = masked[one.end : following.start]
+            if (following.reach or "增" in following.change) and _NOT_FROM.search(masked, 0, one.start):
+                index += 1
+                continue
+            apart = _SEPARATOR.search(between) is not None
+            if not apart and between and one.counted and not following.counted and not following.reach:
+                rest = masked[following.end : following.end + 1]
+                if rest and rest not in ",。;、" and following.unit != "%":
+                    heads.append(one)  # 10家营收超100亿元的企业: the second is inside the name
+                    index += 2
+                    continue
+            if not apart and between and not ends_in_making(between):
+                index += 1
+                continue
+        heads.append(one)
+        index += 1
+    return heads
+
+
+def _tail_extent(masked: str, start: int, end: int, following: Quantity | None) -> tuple[int, int]:
+    """Where the name after a number ends, and where the words before the next number begin."""
+    if following is None:
+        cut = _NEW_THING.search(masked, start, end)
+        stop = _TAIL_STOP.search(masked, start, end)
+        ends = [found.start() for found in (cut, stop) if found]
+        return (min(ends) if ends else end), end
+    separators = list(_SEPARATOR.finditer(masked, start, end))
+    if not separators:
+        return (start, start) if not ends_in_making(masked[start:end]) else (end, start)
+    if separators[0].start() == start:
+        return start, separators[0].end()
+    return separators[-1].start(), separators[-1].end()
+
+
+def _claim(
+    text: str,
+    masked: str,
+    left: int,
+    head: Quantity,
+    tail_end: int,
+    dates: Sequence[Deadline],
+    *,
+    first: bool,
+    alone: bool,
+) -> Claim | None:
+    begin, end = _without_dates(text, left, head.start, dates)
+    begin = skip_leads(text, begin, end, making=False)
+    tail_start = head.end
+    while tail_start < tail_end and masked[tail_start] in f"{MASK} ":
+        tail_start += 1
+    tail = text[tail_start:tail_end].strip()
+    if masked[begin:end] and _NOBODY.search(masked, begin, end):
+        return None
+    if tail and not _SEPARATOR.match(tail):
+        if head.counted or head.unit == "%":
+            return _made(text, begin, end, head, tail_start, tail_end, alone=alone)
+        return _valued(text, begin, end, head, tail, tail_end)
+    return _reached(text, begin, end, head)
+
+
+def _made(
+    text: str, begin: int, end: int, head: Quantity, tail_start: int, tail_end: int, *, alone: bool
+) -> Claim | None:
+    name = text[tail_start:tail_end].strip()
+    before = text[begin:end]
+    if name.startswith("的"):
+        name = name[1:]
+    verb = head.start != head.number and "突破" in head.raw and not skip_leads(text, begin, end, making=True) < end
+    if not name or (not head.explicit and before and not (ends_in_making(before) or verb)):
+        return None
+    if not head.explicit and not before:
+        return None
+    start = begin if alone else head.start
+    return Claim(head, name, start, tail_end, "made.verb" if verb else "made")
+
+
+def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end: int) -> Claim | None:
+    """1ms时延的城市算力网: the thing with the quality; 规模30亿元的基金: the thing with the metric before the number."""
+    start = skip_leads(text, begin, end, making=True)
+    metric = text[start:end]
+    base = canonical(head.value, head.unit)
+    quality = _QUALITY.fullmatch(tail)
+    if base and base.unit == "bit/s" and head.unit in ("G", "T", "M") and not quality:
+        thing = _HURRY.sub("", _SEPARATOR.split(tail)[0], count=1)
+        return Claim(
+            head, f"{metric}{thing}" + ("" if "带宽" in thing else "带宽"), start, tail_end, "valued.bandwidth"
+        )
+    if quality and quality["quality"] and not metric:
+        return Claim(head, quality["thing"] + quality["quality"], head.start, tail_end, "valued.quality")
+    thing = quality["thing"] if quality else tail
+    if metric and _METRIC_END.search(metric):
+        kept = metric + thing if metric.endswith("产") else thing + metric
+        return Claim(head, kept, begin, tail_end, "valued.metric")
+    if metric or _WHO.search(thing):
+        return None
+    if base and base.unit == "CNY":
+        return Claim(head, thing if not thing.endswith("基金") else f"{thing}规模", begin, tail_end, "valued.money")
+    return Claim(head, thing, begin, tail_end, "valued.plain") if not quality else None
+
+
+def _reached(text: str, begin: int, end: int, head: Quantity) -> Claim | None:
+    bounded = bool(head.raw)
+    making = head.counted or (
+        head.unit not in ("%", "") and not (head.reach or head.change or head.start < head.number)
+    )
+    name_start = skip_leads(text, begin, end, making=making)
+    name_end = skip_trails(text, name_start, end)
+    name = text[name_start:name_end]
+    if head.change and _ANNUAL_CHANGE.search(text[: head.start][max(0, head.start - 4) :]):
+        annual = f"年均{head.change}" if "年均" in text[max(0, head.start - 4) : head.start] else f"年{head.change}"
+        bare = re.sub(r"(?:年均|每年|年平均|年)$", "", text[begin:end])
+        bare = bare[: skip_trails(bare, 0, len(bare))] if bare else bare
+        return Claim(head, f"{bare}{annual}" if bare else "", begin, head.end, "changed.yearly", suffix=annual)
+    if not name:
+        return Claim(head, "", begin, head.end, "elided") if bounded or head.unit else None
+    if not bounded and not head.explicit:
+        return None
+    return Claim(
+        head, name, name_start if head.counted is False else begin, head.end, "changed" if head.change else "reached"
+    )
+
+
+def _without_dates(text: str, left: int, right: int, dates: Sequence[Deadline]) -> tuple[int, int]:
+    """The words before a number without the date before or after the name in them."""
+    for one in dates:
+        if one.start < left or one.start >= right:
+            continue
+        named = skip_leads(text, left, one.start, making=False) < one.start
+        if not named:
+            left = min(one.end, right)
+        elif not one.looks_back:
+            right = one.start
+    return left, max(left, right)
+
+
+def _shared_out(
+    text: str, masked: str, clause: Clause, heads: Sequence[Quantity], dates: Sequence[Deadline]
+) -> list[Claim]:
+    """A、B分别达到10%、20%: the first number is A's, the second B's."""
+    if len(heads) < 2 or "分别" not in masked[clause.start : heads[0].start]:
+        return []
+    tail = masked[heads[-1].end : clause.end]
+    begin, end = _without_dates(text, clause.start, text.index("分别", clause.start), dates)
+    begin = skip_leads(text, begin, end, making=heads[0].counted)
+    names = [name for name in re.split(r"以及|[、和及与]", text[begin:end]) if name]
+    if len(names) != len(heads) or tail.strip(",、的 "):
+        return []
+    shared = names[-1]
+    return [
+        Claim(head, name if len(name) > 1 else shared, begin, heads[-1].end, "reached.respectively")
+        for head, name in zip(heads, names, strict=True)
+    ]
