@@ -20,7 +20,7 @@ from qianhang.funding import queries
 from qianhang.funding.models import Payout, Receipt, Voucher, VoucherProgramme
 from qianhang.funding.services import place_hold, settle_hold
 
-from .conftest import SYSTEM, YUAN, Region
+from .conftest import SYSTEM, YUAN, Region, member
 
 
 @pytest.fixture
@@ -98,6 +98,53 @@ def test_a_receipt_adds_up_to_the_last_micro_yuan(region, credit, voucher, settl
     assert re.search(r"paid by voucher V[\d-]+ 0.617283 ", seen)
     assert "paid from the wallet 0.617284 " in seen
     assert "20.00 yuan had been set aside; 18.765433 yuan of it is free again." in seen
+
+
+def test_a_supplier_is_told_what_it_is_owed_and_not_who_paid_how(region, credit, voucher, settled, signed_in):
+    credit(50)
+    receipt = settled(hours=1, price=1_234_567, voucher=voucher)
+    number = receipt.hold.voucher.number
+    supplier = signed_in(region.supplier, Role.OWNER)
+
+    page = supplier.get(reverse("receipt", args=[receipt.id]))
+    seen = text_of(page)
+    assert "Card-hours 1.0000 1.234567 1.234567" in seen
+    assert "Total 1.234567" in seen
+    one = supplier.get(f"/api/v1/receipts/{receipt.id}").json()
+    listed = supplier.get("/api/v1/receipts").json()["items"][0]
+    statement = supplier.get(f"/api/v1/suppliers/{region.supplier.id}/statement")
+    assert statement.json()["owed_micro"] == 1_234_567
+    for answer in (one, listed):
+        assert (answer["total_micro"], answer["supplier_id"]) == (1_234_567, str(region.supplier.id))
+        untold = ("organisation_id", "voucher_id", "voucher_micro", "wallet_micro", "released_micro")
+        assert {name: answer[name] for name in untold} == dict.fromkeys(untold)
+        assert (answer["organisation_name"], answer["voucher_number"]) == ("", "")
+    months = b"".join(supplier.get(reverse("supplier") + "?export=csv"))
+    account = supplier.get(reverse("supplier")).content
+    bodies = (page.content, statement.content, months, account, supplier.get(reverse("wallet")).content)
+    for body in bodies:
+        assert number.encode() not in body
+        assert str(region.firm.id).encode() not in body
+        assert ">Firm<" not in body.decode()
+    assert "paid by voucher" not in seen
+    assert "paid from the wallet" not in seen
+    assert "Firm" not in seen
+
+    told = signed_in(region.office, Role.VIEWER).get(f"/api/v1/receipts/{receipt.id}").json()
+    assert (told["organisation_name"], told["voucher_number"], told["wallet_micro"]) == ("Firm", number, 617_284)
+
+
+def test_a_supplier_that_is_also_the_payer_sees_how_it_paid(region, credit, settled):
+    credit(50)
+    row = settled()
+    owner = member(region.firm)
+    assert row.shows_payer_to(owner)
+    assert not row.shows_payer_to(member(region.supplier))
+    assert not row.shows_payer_to(member(region.firm, Role.VIEWER))  # has no wallet.view
+    own = queries.receipt(actor=owner, receipt_id=row.id)
+    assert (own.shows_payer, own.wallet_micro, own.held_micro) == (True, YUAN, 20 * YUAN)
+    owed = queries.receipt(actor=member(region.supplier), receipt_id=row.id)
+    assert (owed.shows_payer, owed.wallet_micro, owed.held_micro, owed.total_micro) == (False, None, None, YUAN)
 
 
 def test_a_receipt_is_seen_by_payer_supplier_and_office_and_by_nobody_else(region, credit, settled, signed_in):
@@ -286,3 +333,29 @@ def test_no_organisation_is_chosen_beforehand_where_money_moves(region, credit, 
     chosen = re.findall(r'<select[^>]* name="(\w+_id)".*?<option value="([^"]*)"', seen, re.S)
     assert chosen == [("organisation_id", ""), ("supplier_id", ""), ("organisation_id", "")]
     assert not re.findall(r'<option value="[0-9a-f-]{36}" selected', seen)
+
+
+def test_many_vouchers_take_the_same_step_with_one_reason_and_are_exported(region, programme, signed_in):
+    office = signed_in(region.office, Role.OWNER)
+    for key in ("a", "b"):
+        sent = {"key": key, "organisation_id": str(region.firm.id), "face": "10"}
+        assert office.post(reverse("voucher_issue", args=[programme]), sent).status_code == 302
+    url = reverse("voucher_bulk", args=[programme])
+    sent = {
+        "action": "freeze",
+        "id": [str(pk) for pk in Voucher.objects.values_list("id", flat=True)],
+        "confirmed": "1",
+    }
+
+    assert office.post(url, sent).status_code == 422
+    for _click in range(2):
+        office.post(url, {**sent, "reason": "looked into"})
+    assert set(Voucher.objects.values_list("state", "state_reason")) == {("frozen", "looked into")}
+    said = text_of(office.get(reverse("programme", args=[programme])))
+    assert "2 done." in said
+    assert "2 were so already" in said
+
+    page = office.get(reverse("programme", args=[programme]), {"state": "frozen", "export": "csv"})
+    lines = b"".join(page.streaming_content).decode("utf-8-sig").splitlines()
+    assert len(lines) == 3
+    assert lines[1].split(",")[1:4] == ["Frozen", region.firm.name, "10"]

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
 
 from qianhang.core.errors import FieldProblem, InvalidInput
 from qianhang.core.units.money import format_yuan
+from qianhang.core.web.language import in_reader_language
 
 from .rules.spec_problems import SpecInvalid, SpecProblem
 
@@ -118,11 +118,6 @@ TERMS: dict[str, str | Promise] = {
     "latency": _("Latency"),
     "green": _("Carbon for the time limit"),
 }
-
-
-def in_reader_language(name: str, name_en: str) -> str:
-    """A name of record in Chinese, or its English form for those who read English and where there is one."""
-    return name_en if name_en and (get_language() or "").startswith("en") else name
 
 
 def reason_sentence(code: str, facts: Mapping[str, Any]) -> str:

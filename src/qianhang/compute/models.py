@@ -1,14 +1,16 @@
 """Clusters, jobs, runs and what happened to them. Process logic lives in services/, decisions in rules/."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qianhang.core.access import Actor, Permission, ScopedQuerySet
 from qianhang.core.clock import new_id, now
+from qianhang.core.errors import NotFound
 from qianhang.core.people.models import Organisation, User
 
 from .labels import STATE_CHOICES
@@ -55,7 +57,7 @@ class Accelerator(models.Model):
         VENDOR = "vendor", _("Vendor data sheet")
         SECONDARY = "secondary", _("Secondary source")
         MEASURED = "measured", _("Measured")
-        UNVERIFIED = "unverified", _("Unverified")
+        UNVERIFIED = "unverified", pgettext_lazy("evidence of a figure", "Unverified")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     vendor = models.CharField(max_length=60)
@@ -170,11 +172,29 @@ class Price(models.Model):
 
 class JobQuerySet(ScopedQuerySet["Job"]):
     def visible_to(self, actor: Actor) -> Self:
+        """That a job is there, what it takes, where it stands and what it costs: its organisation, and the programme
+        office. What is in it is told to fewer: see `readable_by`."""
         if actor.is_system or actor.may(Permission.QUEUE_VIEW):
             return self
         if actor.is_anonymous or actor.organisation_id is None or not actor.may(Permission.JOB_VIEW):
             return self.none()
         return self.filter(organisation_id=actor.organisation_id)
+
+    def readable_by(self, actor: Actor) -> Self:
+        """What is in a job (its spec, log, samples and outputs): its own organisation's. No permission widens this,
+        the programme office's neither."""
+        if actor.is_system:
+            return self
+        if actor.is_anonymous or actor.organisation_id is None or not actor.may(Permission.JOB_VIEW):
+            return self.none()
+        return self.filter(organisation_id=actor.organisation_id)
+
+    def fetch_readable(self, actor: Actor, **lookup: Any) -> "Job":
+        """The one job that matches and that `actor` may read. Raises NotFound, for a job of others too."""
+        job = self.readable_by(actor).filter(**lookup).first()
+        if job is None:
+            raise NotFound(what=self.model._meta.verbose_name)
+        return job
 
     def waiting(self) -> Self:
         return self.filter(state__in=WAITING)
@@ -234,6 +254,10 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_readable_by(self, actor: Actor) -> bool:
+        """`JobQuerySet.readable_by`, of one job that is at hand."""
+        return actor.is_system or (actor.organisation_id == self.organisation_id and actor.may(Permission.JOB_VIEW))
 
 
 class RunQuerySet(ScopedQuerySet["Run"]):

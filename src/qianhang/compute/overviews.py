@@ -10,9 +10,10 @@ from django.db.models import Count, Prefetch, QuerySet, Sum
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import now
 from qianhang.core.errors import NotFound
+from qianhang.core.web.language import in_reader_language
 from qianhang.funding import overviews as funding
 
-from .explanations import ending_sentence, in_reader_language
+from .explanations import ending_sentence
 from .labels import STATE_LABELS
 from .models import Cluster, Job, Run, Upload
 from .quoting import ARCHIVES
@@ -106,9 +107,9 @@ def queue_of(*, actor: Actor, organisation_id: uuid.UUID | None = None) -> Queue
         waiting_count=sum(load.waiting for load in of_one),
         running_count=sum(load.running for load in of_one),
         oldest_submitted_at=_front(waiting),
-        waiting=tuple(_waiting(job, place) for place, job in enumerate(first, start=1)),
+        waiting=tuple(_waiting(job, place, actor) for place, job in enumerate(first, start=1)),
         running=tuple(
-            _running(run)
+            _running(run, actor)
             for run in running.select_related("cluster", "job__organisation", "job__submitted_by")
             .defer(*(f"job__{name}" for name in _HEAVY))
             .order_by("placed_at")[:QUEUE_SHOWN]
@@ -150,15 +151,15 @@ def _front(waiting: QuerySet[Job]) -> datetime | None:
     return waiting.order_by("queue_at", "id").values_list("submitted_at", flat=True).first()
 
 
-def _waiting(job: Job, place: int) -> WaitingJob:
+def _waiting(job: Job, place: int, actor: Actor) -> WaitingJob:
     pool = job.waiting_for
-    return WaitingJob(JobRow.of(job), place, f"{_name(pool.cluster)} · {pool.name}" if pool else "")
+    return WaitingJob(JobRow.of(job, reader=actor), place, f"{_name(pool.cluster)} · {pool.name}" if pool else "")
 
 
-def _running(run: Run) -> RunningJob:
+def _running(run: Run, actor: Actor) -> RunningJob:
     since = run.started_at or run.placed_at
     return RunningJob(
-        row=JobRow.of(run.job),
+        row=JobRow.of(run.job, reader=actor),
         run_id=run.id,
         state=run.state,
         state_label=str(STATE_LABELS[State(run.state)]),
@@ -175,18 +176,23 @@ def _loads() -> list[OrganisationLoad]:
         row["organisation_id"]: row
         for row in Job.objects.waiting()
         .order_by()
-        .values("organisation_id", "organisation__name")
+        .values("organisation_id", "organisation__name", "organisation__name_en")
         .annotate(waiting=Count("id"))
     }
     running = {
         row["job__organisation_id"]: row
         for row in Run.objects.unfinished()
         .order_by()
-        .values("job__organisation_id", "job__organisation__name")
+        .values("job__organisation_id", "job__organisation__name", "job__organisation__name_en")
         .annotate(running=Count("id"), cards=Sum("job__cards"), cpus=Sum("job__cpus"))
     }
-    names = {key: row["organisation__name"] for key, row in waiting.items()}
-    names |= {key: row["job__organisation__name"] for key, row in running.items()}
+    names = {
+        key: in_reader_language(row["organisation__name"], row["organisation__name_en"]) for key, row in waiting.items()
+    }
+    names |= {
+        key: in_reader_language(row["job__organisation__name"], row["job__organisation__name_en"])
+        for key, row in running.items()
+    }
     nobody = {"running": 0, "cards": 0, "cpus": 0}
     loads = []
     for organisation_id, name in names.items():
@@ -234,8 +240,8 @@ def work_of(*, actor: Actor) -> WorkView:
     ended = own.exclude(state__in=unfinished)
     return WorkView(
         counts=dict(counts),
-        unfinished=tuple(JobRow.of(job) for job in own.filter(state__in=unfinished)[:LATEST_SHOWN]),
-        latest=tuple(JobRow.of(job) for job in ended[:LATEST_SHOWN]),
+        unfinished=tuple(JobRow.of(job, reader=actor) for job in own.filter(state__in=unfinished)[:LATEST_SHOWN]),
+        latest=tuple(JobRow.of(job, reader=actor) for job in ended[:LATEST_SHOWN]),
     )
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from qianhang.core.access import Actor
+from qianhang.core.web.language import in_reader_language
 from qianhang.funding.shapes import ReceiptView
 
 from .explanations import (
     chosen_sentence,
     ending_sentence,
-    in_reader_language,
     reason_sentence,
     term_label,
     term_value,
@@ -204,15 +205,18 @@ class JobRow:
     cancel_requested_at: datetime | None
 
     @classmethod
-    def of(cls, job: Job) -> "JobRow":
-        """From a row of queries.jobs_seen, which brings the last run's cluster along."""
+    def of(cls, job: Job, *, reader: Actor) -> "JobRow":
+        """From a row of queries.jobs_seen, which brings the last run's cluster along.
+
+        Who may not read the job is told the reason's code alone: its text may quote the job.
+        """
         return cls(
             id=job.id,
             name=job.name,
             state=job.state,
             state_label=str(STATE_LABELS[State(job.state)]),
             reason_code=job.reason_code,
-            sentence=ending_sentence(job.reason_code, job.reason),
+            sentence=ending_sentence(job.reason_code, job.reason if job.is_readable_by(reader) else ""),
             organisation_id=job.organisation_id,
             organisation_name=in_reader_language(job.organisation.name, job.organisation.name_en),
             submitted_by=job.submitted_by.name if job.submitted_by else "",
@@ -245,13 +249,14 @@ class TransitionView:
     run_id: uuid.UUID | None
 
     @classmethod
-    def of(cls, row: Transition) -> "TransitionView":
+    def of(cls, row: Transition, *, told: bool) -> "TransitionView":
+        """`told`: whether the reader may read the job, and so what its cluster said about it."""
         return cls(
             at=row.at,
             before=row.before,
             after=row.after,
             after_label=str(STATE_LABELS[State(row.after)]),
-            sentence=ending_sentence(row.reason_code, row.reason),
+            sentence=ending_sentence(row.reason_code, row.reason if told else ""),
             by=row.by,
             run_id=row.run_id,
         )
@@ -284,7 +289,8 @@ class RunView:
     receipt: ReceiptView | None
 
     @classmethod
-    def of(cls, run: Run, *, receipt: ReceiptView | None = None) -> "RunView":
+    def of(cls, run: Run, *, told: bool, receipt: ReceiptView | None = None) -> "RunView":
+        """`told`: whether the reader may read the job, and so what its cluster said about it."""
         placement = getattr(run, "placement", None)
         return cls(
             id=run.id,
@@ -297,7 +303,7 @@ class RunView:
             isolation=run.isolation,
             exit_code=run.exit_code,
             reason_code=run.reason_code,
-            sentence=ending_sentence(run.reason_code, run.reason),
+            sentence=ending_sentence(run.reason_code, run.reason if told else ""),
             placed_at=run.placed_at,
             started_at=run.started_at,
             ended_at=run.ended_at,
@@ -319,10 +325,11 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class JobDetail:
-    """Everything about one job. `spec` has no secrets, only their names under `secret_names`."""
+    """Everything about one job. `spec` has no secrets, only their names under `secret_names`; it is None for a reader
+    who may see the job and not read it, such as the programme office."""
 
     job: JobRow
-    spec: Mapping[str, Any]
+    spec: Mapping[str, Any] | None
     runs: tuple[RunView, ...]
     """The first attempt first."""
     transitions: tuple[TransitionView, ...]

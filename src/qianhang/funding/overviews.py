@@ -89,7 +89,8 @@ def owed_suppliers(*, actor: Actor) -> list[OwedSupplier]:
     """Every supplier that has ever earned something, the one that is owed most at the front."""
     authorize(actor, Permission.PAYOUT_MAKE)
     receipts = Receipt.objects.filter(supplier=OuterRef("pk"))
-    names = dict(Organisation.objects.filter(Exists(receipts)).values_list("id", "name"))
+    suppliers = Organisation.objects.filter(Exists(receipts)).only("id", "name", "name_en")
+    names = {supplier.pk: supplier.shown_name for supplier in suppliers}
     balances = ledger.balances([accounts.payable(supplier_id) for supplier_id in names])
     owed = []
     for supplier_id, name in names.items():
@@ -163,7 +164,8 @@ class OrganisationWallet:
 def wallets(*, actor: Actor) -> list[OrganisationWallet]:
     """Every wallet that was ever opened, by the organisation's name. Two queries."""
     authorize(actor, Permission.WALLET_TOP_UP)
-    names = list(Wallet.objects.order_by("organisation__name").values_list("organisation_id", "organisation__name"))
+    wallets = Wallet.objects.order_by("organisation__name").select_related("organisation")
+    names = [(wallet.organisation_id, wallet.organisation.shown_name) for wallet in wallets]
     balances = ledger.balances([accounts.wallet(organisation_id) for organisation_id, _name in names])
     found = []
     for organisation_id, name in names:

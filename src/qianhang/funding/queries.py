@@ -186,7 +186,7 @@ def voucher_views(vouchers: Sequence[Voucher]) -> list[VoucherView]:
                 state=voucher.state,
                 state_reason=voucher.state_reason,
                 organisation_id=voucher.organisation_id,
-                organisation_name=voucher.organisation.name,
+                organisation_name=voucher.organisation.shown_name,
                 programme_id=programme.id,
                 programme_slug=programme.slug,
                 programme_name=programme.name,
@@ -271,14 +271,14 @@ def receipts_seen(
     return rows.filter(number=number) if number else rows
 
 
-def receipt_views(rows: Iterable[Receipt]) -> list[ReceiptView]:
-    return [ReceiptView.of(row) for row in rows]
+def receipt_views(rows: Iterable[Receipt], *, actor: Actor) -> list[ReceiptView]:
+    return [ReceiptView.of(row, reader=actor) for row in rows]
 
 
 def receipt(*, actor: Actor, receipt_id: uuid.UUID) -> ReceiptView:
     """One receipt with its lines. Raises NotFound."""
     row = receipts_seen(actor=actor).fetch(actor, id=receipt_id)
-    return ReceiptView.of(row, list(row.lines.all()))
+    return ReceiptView.of(row, list(row.lines.all()), reader=actor)
 
 
 def receipt_of(*, actor: Actor, reference: uuid.UUID) -> ReceiptView | None:
@@ -289,7 +289,7 @@ def receipt_of(*, actor: Actor, reference: uuid.UUID) -> ReceiptView | None:
 def receipts_of_references(*, actor: Actor, references: Sequence[uuid.UUID]) -> dict[uuid.UUID, ReceiptView]:
     """The receipts of many references, with their lines, in two queries."""
     rows = receipts_seen(actor=actor).filter(reference__in=references).prefetch_related("lines")
-    return {row.reference: ReceiptView.of(row, list(row.lines.all())) for row in rows}
+    return {row.reference: ReceiptView.of(row, list(row.lines.all()), reader=actor) for row in rows}
 
 
 # ── suppliers ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -307,7 +307,7 @@ def statement_of_supplier(*, actor: Actor, supplier_id: uuid.UUID) -> StatementV
     payouts = Payout.objects.filter(organisation_id=supplier_id)
     return StatementView(
         supplier_id=supplier_id,
-        supplier_name=supplier.name,
+        supplier_name=supplier.shown_name,
         earned_micro=balance.credits_posted,
         paid_micro=balance.debits_posted,
         owed_micro=balance.available,

@@ -1,10 +1,12 @@
 """What funding answers with: frozen records, so that no caller reaches back into the tables. Amounts in micro-yuan."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from qianhang.core.access import Actor
 from qianhang.core.ledger import Balance
 
 from .models import Hold, Payout, Receipt, ReceiptLine
@@ -47,12 +49,16 @@ class ReceiptLineView:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptView:
-    """lines + rounding - waived == total == voucher + wallet; total + released == what was held."""
+    """lines + rounding - waived == total == voucher + wallet; total + released == what was held.
+
+    A reader who is owed, and did not pay, is told what was used and what is owed for it; who paid, how, and what was
+    set aside are None or empty.
+    """
 
     id: uuid.UUID
     number: str
     reference: uuid.UUID
-    organisation_id: uuid.UUID
+    organisation_id: uuid.UUID | None
     organisation_name: str
     supplier_id: uuid.UUID
     supplier_name: str
@@ -60,9 +66,9 @@ class ReceiptView:
     rounding_micro: int
     waived_micro: int
     total_micro: int
-    voucher_micro: int
-    wallet_micro: int
-    released_micro: int
+    voucher_micro: int | None
+    wallet_micro: int | None
+    released_micro: int | None
     voucher_id: uuid.UUID | None
     voucher_number: str
     occurred_at: datetime
@@ -70,11 +76,15 @@ class ReceiptView:
     lines: tuple[ReceiptLineView, ...] = ()
 
     @property
-    def held_micro(self) -> int:
-        return self.total_micro + self.released_micro
+    def held_micro(self) -> int | None:
+        return None if self.released_micro is None else self.total_micro + self.released_micro
+
+    @property
+    def shows_payer(self) -> bool:
+        return self.organisation_id is not None
 
     @classmethod
-    def of(cls, receipt: Receipt, lines: Sequence[ReceiptLine] = ()) -> "ReceiptView":
+    def of(cls, receipt: Receipt, lines: Sequence[ReceiptLine] = (), *, reader: Actor) -> "ReceiptView":
         """Needs `organisation`, `supplier` and `hold__voucher` loaded (see queries.receipts_seen)."""
         own = {
             name
@@ -82,14 +92,26 @@ class ReceiptView:
             if name not in {"organisation_name", "supplier_name", "voucher_id", "voucher_number", "lines"}
         }
         voucher = receipt.hold.voucher
-        return cls(
+        whole = cls(
             **{name: getattr(receipt, name) for name in own},
-            organisation_name=receipt.organisation.name,
-            supplier_name=receipt.supplier.name,
+            organisation_name=receipt.organisation.shown_name,
+            supplier_name=receipt.supplier.shown_name,
             voucher_id=receipt.hold.voucher_id,
             voucher_number=voucher.number if voucher else "",
             lines=tuple(ReceiptLineView.of(line) for line in lines),
         )
+        return whole if receipt.shows_payer_to(reader) else replace(whole, **_PAYER_UNTOLD)
+
+
+_PAYER_UNTOLD: Mapping[str, Any] = {
+    "organisation_id": None,
+    "organisation_name": "",
+    "voucher_micro": None,
+    "wallet_micro": None,
+    "released_micro": None,
+    "voucher_id": None,
+    "voucher_number": "",
+}
 
 
 @dataclass(frozen=True, slots=True)

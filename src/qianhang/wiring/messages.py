@@ -24,6 +24,7 @@ from django.utils.translation.template import templatize
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOMS = ("core", "funding", "compute", "portal", "wiring")
 LOCALE = "zh_Hans"
+BORROWED_ENGLISH = PACKAGE / "wiring" / "locale" / "en" / "LC_MESSAGES" / "django.po"
 # Where translation functions come from: Django's, and those of the command line, which runs without Django.
 TRANSLATORS = {"django.utils.translation", "qianhang.core.web.words", "words"}
 
@@ -102,6 +103,12 @@ def kept_catalogue(room: str) -> Catalog:
         return read_po(file, locale=LOCALE, domain="django")
 
 
+def borrowed_english() -> Catalog:
+    """English of our own for messages that libraries bring; theirs is Title Case."""
+    with BORROWED_ENGLISH.open("rb") as file:
+        return read_po(file, locale="en", domain="django")
+
+
 def extract() -> None:
     """Adds what is new, drops what is gone, keeps every translation."""
     for room in ROOMS:
@@ -142,6 +149,9 @@ def compile_all() -> None:
         body = BytesIO()
         write_mo(body, kept_catalogue(room))
         path_of(room).with_suffix(".mo").write_bytes(body.getvalue())
+    body = BytesIO()
+    write_mo(body, borrowed_english())
+    BORROWED_ENGLISH.with_suffix(".mo").write_bytes(body.getvalue())
 
 
 def problems() -> list[str]:
@@ -155,7 +165,17 @@ def problems() -> list[str]:
         for message in kept:
             if message.id and fresh.get(_key(message), message.context) is None:
                 found.append(f"{room}: no longer in the code: {_key(message)!r}")
-    return [*found, *_said_two_ways()]
+    return [*found, *_said_two_ways(), *_wrong_english()]
+
+
+def _wrong_english() -> Iterator[str]:
+    """Each is a message that is borrowed in Chinese too, with its placeholders."""
+    borrowed = fresh_catalogue("wiring")
+    for message in borrowed_english():
+        if message.id:
+            named = borrowed.get(_key(message))
+            found = ["not among the borrowed words"] if named is None else _wrong(named, message)
+            yield from (f"wiring (en): {_key(message)!r}: {what}" for what in found)
 
 
 def _said_two_ways() -> Iterator[str]:

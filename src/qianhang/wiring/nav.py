@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from qianhang import __version__
 from qianhang.core.access import Actor, Permission
 from qianhang.core.people import queries as people
+from qianhang.core.people.rules.saved_views import SavedView, read_views
 from qianhang.core.web.pages import actor_of
 
 Text = str | Promise
@@ -145,6 +146,12 @@ class Frame:
     @property
     def search_url(self) -> str:
         return reverse("job_list") if self.actor.may(P.JOB_VIEW) else ""
+
+    @cached_property
+    def saved_views(self) -> Sequence[SavedView]:
+        """This person's views of the list at this address."""
+        kept = [] if self.actor.is_anonymous else getattr(self.request.user, "saved_views", [])
+        return [view for view in read_views(kept) if view.path == self.request.path]
 
     @cached_property
     def nav(self) -> tuple[Group, ...]:

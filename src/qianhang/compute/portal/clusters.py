@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import DomainError
 from qianhang.core.units.money import yuan_to_micro
+from qianhang.core.web.language import in_reader_language
 from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page, show_problems, signed_in
 from qianhang.core.web.paging import paginate
 
 from .. import overviews, queries
 from ..cluster_shapes import ClusterView, PoolView
-from ..explanations import in_reader_language
 from ..labels import STATE_CHOICES
 from ..models import Cluster, Price
 from ..services import set_cluster_state, set_price

@@ -8,20 +8,25 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_POST
 
-from qianhang.core.access import Actor, Permission
+from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.people import queries as people
 from qianhang.core.units.money import MICRO_PER_YUAN
+from qianhang.core.web.bulk import BulkAction, answer_bulk
 from qianhang.core.web.pages import Listing, actor_of, csv_response, read_day, render_page, signed_in
 from qianhang.core.web.paging import paginate
 
 from .. import overviews, queries
 from ..labels import STATE_CHOICES
 from ..models import Job
+from ..rules.states import ENDED
+from ..services import cancel_job
 from ..shapes import JobRow
 
 CSV_CHUNK = 1_000
@@ -43,6 +48,11 @@ class JobLine:
     cost_micro: int | None
 
     @property
+    def is_open(self) -> bool:
+        """It can still be cancelled."""
+        return self.row.state not in ENDED
+
+    @property
     def took(self) -> timedelta | None:
         if self.row.started_at is None or self.row.ended_at is None:
             return None
@@ -58,17 +68,19 @@ def job_list(request: HttpRequest) -> HttpResponseBase:
         return csv_response("jobs.csv", _csv_header(), _csv_rows(actor, jobs))
     page = paginate(jobs, key="submitted_at", cursor=listing.cursor)
     sees_all = actor.may(Permission.QUEUE_VIEW)
+    lines = _lines(actor, page.items)
     return render_page(
         request,
         "compute/job_list.html",
         {
             "listing": listing,
-            "lines": _lines(actor, page.items),
+            "lines": lines,
             "next_url": listing.next_url(page.next),
             "states": STATES,
             "sees_all": sees_all,
             "organisations": people.organisations(actor=actor) if sees_all else (),
             "may_submit": actor.may(Permission.JOB_SUBMIT),
+            "may_cancel": _may_cancel(actor) and any(line.is_open for line in lines),
         },
         title=_("Jobs"),
     )
@@ -96,7 +108,7 @@ def _id(text: str) -> uuid.UUID | None:
 
 def _lines(actor: Actor, jobs: Sequence[Job]) -> list[JobLine]:
     costs = overviews.costs_of_jobs(actor=actor, job_ids=[job.id for job in jobs])
-    return [JobLine(JobRow.of(job), costs.get(job.id)) for job in jobs]
+    return [JobLine(JobRow.of(job, reader=actor), costs.get(job.id)) for job in jobs]
 
 
 def _csv_header() -> list[str]:
@@ -123,3 +135,35 @@ def _csv_rows(actor: Actor, jobs: QuerySet[Job]) -> Iterator[list[Any]]:
         cursor = page.next
         if cursor is None:
             return
+
+
+def _may_cancel(actor: Actor) -> bool:
+    return actor.may(Permission.JOB_SUBMIT) or actor.may(Permission.QUEUE_MANAGE)
+
+
+@signed_in
+@require_POST
+def job_bulk(request: HttpRequest) -> HttpResponse:
+    """Cancels the jobs that were ticked, on the job list or in the queue."""
+    actor = actor_of(request)
+    if not _may_cancel(actor):
+        authorize(actor, Permission.JOB_SUBMIT)
+
+    def names(ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, str]]:
+        return list(
+            Job.objects.visible_to(actor).filter(id__in=ids).order_by("-submitted_at").values_list("id", "name")
+        )
+
+    def cancel(job_id: uuid.UUID, reason: str) -> bool:
+        before = Job.objects.only("state", "cancel_requested_at").fetch(actor, id=job_id)
+        cancel_job(actor=actor, job_id=job_id, reason=reason)
+        return before.state not in ENDED and before.cancel_requested_at is None
+
+    action = BulkAction(
+        name="cancel",
+        label=_("Cancel the selected jobs"),
+        run=cancel,
+        warning=_("A job that runs is stopped, and what it has used until then is charged. The rest is free again."),
+        danger=True,
+    )
+    return answer_bulk(request, actions=(action,), names=names, back=reverse("job_list"))

@@ -18,16 +18,17 @@ from django.views.decorators.http import require_POST
 
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import derived_id, new_id
-from qianhang.core.errors import DomainError, FieldProblem
+from qianhang.core.errors import DomainError, FieldProblem, NotFound
 from qianhang.core.units.money import format_yuan
 from qianhang.core.web.errors import IdempotencyKeyReused
 from qianhang.core.web.idempotency import answer_once
+from qianhang.core.web.language import in_reader_language
 from qianhang.core.web.pages import actor_of, render_page, signed_in
 from qianhang.funding import queries as funding
 from qianhang.funding.shapes import WalletView
 
 from .. import overviews, queries
-from ..explanations import in_reader_language, spec_refused
+from ..explanations import spec_refused
 from ..overviews import UploadedFile
 from ..rules.job_spec import read_job_spec
 from ..rules.spec_problems import SpecInvalid
@@ -205,6 +206,8 @@ def _opened(request: HttpRequest, actor: Actor) -> Draft:
     if not earlier:
         return _draft(actor, mode=mode, data=None)
     detail = queries.job_detail(actor=actor, job_id=earlier[0])
+    if detail.spec is None:
+        raise NotFound(what=_("job"))
     spec = {key: value for key, value in detail.spec.items() if key != "secret_names"}
     if secrets := detail.spec.get("secret_names"):
         names = ", ".join(secrets)

@@ -4,6 +4,7 @@ from . import clusters, job, jobs, new_job, queue, supplier
 
 urlpatterns = [
     path("jobs/", jobs.job_list, name="job_list"),
+    path("jobs/selected/", jobs.job_bulk, name="job_bulk"),
     path("jobs/new/", new_job.job_new, name="job_new"),
     path("jobs/new/quote/", new_job.job_quote, name="job_quote"),
     path("jobs/<uuid:job_id>/", job.job_page, name="job"),

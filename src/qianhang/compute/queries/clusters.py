@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import NotFound, Unauthenticated
+from qianhang.core.web.language import in_reader_language
 
 from .. import fleet
 from ..cluster_shapes import AcceleratorView, ClusterView, PoolView
 from ..connectors import registry
-from ..explanations import in_reader_language
 from ..models import Accelerator, Cluster, Region
 from ..ports import Capability
 from ..rules.offers import Offer

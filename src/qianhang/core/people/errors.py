@@ -63,3 +63,8 @@ class InvitationForSomeoneElse(DomainError):
 class KeyRevokedAlready(DomainError):
     code, status = "key_revoked", 409
     message = _("This key was revoked already.")
+
+
+class TooManyViews(DomainError):
+    code, status = "too_many_views", 409
+    message = _("You have {most} saved views already. Forget one first.")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qianhang.core.access import Actor, OrganisationKind, Permission, Role, ScopedQuerySet
 from qianhang.core.clock import new_id, now
+from qianhang.core.web.language import in_reader_language
 
 
 class UserManager(BaseUserManager["User"]):
@@ -34,6 +35,8 @@ class User(AbstractBaseUser):
     current_organisation = models.ForeignKey(
         "Organisation", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # Beside the person and not in a table: every page loads the person anyway, so showing them costs no query.
+    saved_views = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
     objects = UserManager()
@@ -95,6 +98,11 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """For a page: the English name for those who read English, where there is one."""
+        return in_reader_language(self.name, self.name_en)
 
 
 class MembershipQuerySet(ScopedQuerySet["Membership"]):

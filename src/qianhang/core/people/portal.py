@@ -1,11 +1,10 @@
 """Pages about the person, their organisation, its members and keys, and the office's register of organisations."""
 
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import translation
@@ -15,11 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from qianhang.core.access import Permission, Role, authorize, require_step_up
-from qianhang.core.clock import now
+from qianhang.core.access import Permission, Role, authorize
 from qianhang.core.errors import DomainError, NotFound
 from qianhang.core.web.pages import (
+    Listing,
     actor_of,
+    csv_response,
+    local_stamp,
     remember,
     render_page,
     safe_next,
@@ -27,17 +28,17 @@ from qianhang.core.web.pages import (
     signed_in,
 )
 
+from . import portal_keys as credentials
 from . import portal_register as register
+from . import portal_views as views
 from . import queries
-from .forms import EditOrganisationForm, InviteForm, KeyForm, OrganisationForm, ProfileForm
+from .forms import EditOrganisationForm, InviteForm, OrganisationForm, ProfileForm
 from .services.accept_invitation import accept_invitation
 from .services.change_role import change_role
-from .services.create_api_key import create_api_key
 from .services.edit_organisation import edit_organisation
 from .services.invite_member import invite_member
 from .services.register_organisation import register_organisation
 from .services.remove_member import remove_member
-from .services.revoke_api_key import revoke_api_key
 from .services.revoke_invitation import revoke_invitation
 from .services.switch_organisation import switch_organisation
 from .services.update_profile import update_profile
@@ -144,7 +145,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
             "may_edit": actor.may(Permission.ORGANISATION_EDIT),
             "members": queries.members_of(actor=actor).count(),
         },
-        title=own.name,
+        title=own.shown_name,
     )
 
 
@@ -181,7 +182,7 @@ def organisation_edit(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_variables("made")
 @require_http_methods(GET_POST)
-def members(request: HttpRequest) -> HttpResponse:
+def members(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     authorize(actor, Permission.MEMBERS_MANAGE)
     form = InviteForm(request.POST or None)
@@ -194,14 +195,21 @@ def members(request: HttpRequest) -> HttpResponse:
         else:
             link = request.build_absolute_uri(reverse("invitation", args=[made.token]))
             invited, form = made.invitation.email, InviteForm()
+    listing = Listing.of(request, names=("q", "role"), choices={"role": Role.values})
+    found = queries.members_of(actor=actor, q=listing.values.get("q", ""), role=listing.values.get("role", ""))
+    if listing.wants_csv:
+        header = (_("Person"), _("E-mail address"), _("Role"), _("Member since"))
+        lines = ((str(one.user), one.user.email, one.get_role_display(), local_stamp(one.created_at)) for one in found)
+        return csv_response("members.csv", header, lines)
     return render_page(
         request,
         "people/members.html",
         {
+            "listing": listing,
             "form": form,
             "link": link,
             "invited": invited,
-            "members": queries.members_of(actor=actor),
+            "members": found,
             "invitations": queries.invitations_of(actor=actor),
             "roles": Role.choices,
         },
@@ -253,58 +261,6 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-# API keys -----------------------------------------------------------------------------------------------------
-
-
-@signed_in
-def keys(request: HttpRequest) -> HttpResponse:
-    labels = dict(Permission.choices)
-    rows = [
-        (key, [labels.get(scope, scope) for scope in key.scopes]) for key in queries.keys_of(actor=actor_of(request))
-    ]
-    return render_page(request, "people/keys.html", {"keys": rows, "now": now()}, title=gettext_lazy("API keys"))
-
-
-@signed_in
-@never_cache
-@sensitive_variables("made")
-@require_http_methods(GET_POST)
-def key_new(request: HttpRequest) -> HttpResponse:
-    """Asks for proof of identity before the form, so that nobody fills it in twice."""
-    actor = actor_of(request)
-    authorize(actor, Permission.KEYS_MANAGE)
-    require_step_up(actor)
-    form = KeyForm(request.POST or None, held=actor.permissions, initial={"scopes": [p.value for p in _usual(actor)]})
-    if form.is_valid():
-        try:
-            made = create_api_key(
-                actor=actor,
-                name=form.cleaned_data["name"],
-                scopes=form.cleaned_data["scopes"],
-                expires_at=now() + form.life,
-            )
-        except DomainError as refusal:
-            show_problems(form, refusal)
-        else:
-            context = {"key": made.key, "secret": made.secret, "origin": request.build_absolute_uri("/").rstrip("/")}
-            return render_page(request, "people/key_shown.html", context, title=gettext_lazy("Your new API key"))
-    return render_page(request, "people/key_new.html", {"form": form}, title=gettext_lazy("Create an API key"))
-
-
-def _usual(actor: Any) -> list[Permission]:
-    """What a program that runs jobs needs."""
-    usual = (Permission.JOB_VIEW, Permission.JOB_SUBMIT, Permission.CLUSTER_VIEW, Permission.WALLET_VIEW)
-    return [permission for permission in usual if actor.may(permission)]
-
-
-@signed_in
-@require_POST
-def key_revoke(request: HttpRequest, key_id: UUID) -> HttpResponse:
-    revoke_api_key(actor=actor_of(request), key_id=key_id)
-    messages.success(request, _("The key was revoked. It stopped working at once."))
-    return redirect("keys")
-
-
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
@@ -317,16 +273,20 @@ urlpatterns = [
     path("settings/language", set_language, name="set_language"),
     path("settings/theme", set_theme, name="set_theme"),
     path("settings/organisation", organisation_switch, name="organisation_switch"),
+    path("settings/views/save", views.view_save, name="view_save"),
+    path("settings/views/forget", views.view_forget, name="view_forget"),
     path("organisation/", organisation, name="organisation"),
     path("organisation/edit", organisation_edit, name="organisation_edit"),
     path("organisation/members/", members, name="members"),
     path("organisation/members/<uuid:membership_id>/role", member_change, name="member_change"),
     path("organisation/members/<uuid:membership_id>/remove", member_remove, name="member_remove"),
     path("organisation/invitations/<uuid:invitation_id>/revoke", invitation_revoke, name="invitation_revoke"),
-    path("organisation/keys/", keys, name="keys"),
-    path("organisation/keys/new", key_new, name="key_new"),
-    path("organisation/keys/<uuid:key_id>/revoke", key_revoke, name="key_revoke"),
+    path("organisation/keys/", credentials.keys, name="keys"),
+    path("organisation/keys/selected/", credentials.key_bulk, name="key_bulk"),
+    path("organisation/keys/new", credentials.key_new, name="key_new"),
+    path("organisation/keys/<uuid:key_id>/revoke", credentials.key_revoke, name="key_revoke"),
     path("organisations/", register.organisation_list, name="organisation_list"),
+    path("organisations/selected/", register.organisation_bulk, name="organisation_bulk"),
     path("organisations/new", organisation_new, name="organisation_new"),
     path("organisations/<uuid:organisation_id>/", register.organisation_review, name="organisation_review"),
     path("invitations/<str:token>/", invitation, name="invitation"),

@@ -1,18 +1,21 @@
 """The programme office's register: every organisation, and the decision about each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from qianhang.core.access import OrganisationKind, Permission, authorize
+from qianhang.core.access import Actor, OrganisationKind, Permission, authorize
 from qianhang.core.errors import DomainError
+from qianhang.core.web.bulk import BulkAction, answer_bulk
 from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page, show_problems, signed_in
 from qianhang.core.web.paging import paginate
 
@@ -72,6 +75,44 @@ _POSSIBLE = {
 
 
 @signed_in
+@require_POST
+def organisation_bulk(request: HttpRequest) -> HttpResponse:
+    """Verifies or suspends the organisations that were ticked."""
+    actor = actor_of(request)
+    authorize(actor, Permission.ORGANISATION_VERIFY)
+
+    def names(ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+        rows = queries.organisations(actor=actor).filter(pk__in=ids).order_by("-created_at", "-pk")
+        return [(one.pk, one.shown_name) for one in rows]
+
+    actions = (
+        BulkAction(
+            name="verify",
+            label=_("Verify the selected organisations"),
+            run=partial(_decide_once, actor, "verify", OrganisationState.ACTIVE),
+            warning=_("Their members may then act: submit jobs, use vouchers, connect clusters."),
+        ),
+        BulkAction(
+            name="suspend",
+            label=_("Suspend the selected organisations"),
+            run=partial(_decide_once, actor, "suspend", OrganisationState.SUSPENDED),
+            warning=_("Their members can look, but no longer act, until they are reinstated."),
+            danger=True,
+            needs_reason=True,
+        ),
+    )
+    return answer_bulk(request, actions=actions, names=names, back=reverse("organisation_list"))
+
+
+def _decide_once(actor: Actor, decision: str, after: str, organisation_id: UUID, reason: str) -> bool:
+    """False where the organisation is already what the decision would make it."""
+    if queries.organisation_of(actor=actor, organisation_id=organisation_id).state == after:
+        return False
+    _DECISIONS[decision](actor=actor, organisation_id=organisation_id, reason=reason)
+    return True
+
+
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation_review(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     actor = actor_of(request)
@@ -94,4 +135,4 @@ def organisation_review(request: HttpRequest, organisation_id: UUID) -> HttpResp
         "possible": _POSSIBLE[OrganisationState(one.state)],
         "members": queries.members_of(actor=actor, organisation_id=organisation_id),
     }
-    return render_page(request, "people/organisation_review.html", context, title=one.name)
+    return render_page(request, "people/organisation_review.html", context, title=one.shown_name)

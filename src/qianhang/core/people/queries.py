@@ -70,8 +70,8 @@ def organisations(*, actor: Actor, state: str = "", kind: str = "", q: str = "")
 
 
 def organisation_names(ids: Sequence[UUID]) -> Mapping[UUID, str]:
-    """Names by id, for pages that show another room's rows. Names are not secret; one query."""
-    return dict(Organisation.objects.filter(pk__in=set(ids)).values_list("pk", "name"))
+    """Names by id in the reader's language, for pages that show another room's rows. Not secret; one query."""
+    return {one.pk: one.shown_name for one in Organisation.objects.filter(pk__in=set(ids)).only("name", "name_en")}
 
 
 def count_waiting(*, actor: Actor) -> int:
@@ -86,11 +86,18 @@ def count_active() -> int:
     return Organisation.objects.filter(state=OrganisationState.ACTIVE).count()
 
 
-def members_of(*, actor: Actor, organisation_id: UUID | None = None) -> QuerySet[Membership]:
-    """The members of one organisation, by default the actor's, with their people."""
+def members_of(
+    *, actor: Actor, organisation_id: UUID | None = None, q: str = "", role: str = ""
+) -> QuerySet[Membership]:
+    """The members of one organisation, by default the actor's, with their people; `q` is part of name or address."""
     authorize(actor, Permission.ORGANISATION_VIEW)
     wanted = organisation_id or actor.home
-    return Membership.objects.visible_to(actor).filter(organisation_id=wanted).select_related("user")
+    rows = Membership.objects.visible_to(actor).filter(organisation_id=wanted).select_related("user")
+    if role:
+        rows = rows.filter(role=role)
+    if q:
+        rows = rows.filter(Q(user__name__icontains=q) | Q(user__email__icontains=q))
+    return rows
 
 
 def invitations_of(*, actor: Actor) -> QuerySet[Invitation]:
@@ -117,13 +124,25 @@ def invitation_by_token(*, token: str) -> OfferedMembership | None:
     if row is None:
         return None
     usable = row.accepted_at is None and row.revoked_at is None and row.expires_at > now()
-    return OfferedMembership(row.organisation.name, row.email, row.role, row.expires_at, usable)
+    return OfferedMembership(row.organisation.shown_name, row.email, row.role, row.expires_at, usable)
 
 
-def keys_of(*, actor: Actor) -> QuerySet[ApiKey]:
-    """One's own keys in this organisation; with members.manage everyone's."""
+def keys_of(*, actor: Actor, q: str = "", state: str = "") -> QuerySet[ApiKey]:
+    """One's own keys in this organisation; with members.manage everyone's.
+
+    `q` is part of the name or the beginning of the secret; `state` is active, expired or revoked.
+    """
     authorize(actor, Permission.KEYS_MANAGE)
-    return ApiKey.objects.visible_to(actor).select_related("user")
+    rows = ApiKey.objects.visible_to(actor).select_related("user")
+    if state == "revoked":
+        rows = rows.filter(revoked_at__isnull=False)
+    elif state == "expired":
+        rows = rows.filter(revoked_at=None, expires_at__lte=now())
+    elif state:
+        rows = rows.filter(revoked_at=None, expires_at__gt=now())
+    if q:
+        rows = rows.filter(Q(name__icontains=q) | Q(prefix__startswith=q))
+    return rows
 
 
 def role_permissions(*, kind: str) -> Mapping[str, frozenset[Permission]]:

@@ -42,6 +42,11 @@ def chosen_language(request: HttpRequest) -> str:
     return settings.LANGUAGE_CODE
 
 
+def in_reader_language(name: str, name_en: str) -> str:
+    """A name of record in Chinese, or its English form for those who read English and where there is one."""
+    return name_en if name_en and (translation.get_language() or "").startswith("en") else name
+
+
 def _asked_for(header: str) -> str:
     """The first language of the header that this installation speaks (`zh-CN` counts as zh-hans)."""
     for part in header.split(","):

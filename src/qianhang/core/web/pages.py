@@ -230,6 +230,11 @@ class Listing:
         query = urlencode({name: value for name, value in merged.items() if value})
         return f"{self.path}?{query}" if query else self.path
 
+    @property
+    def query(self) -> str:
+        """The filters alone, in one order, so that a saved view knows itself again."""
+        return urlencode(sorted(self.values.items()))
+
     def next_url(self, cursor: str | None) -> str:
         return self.url(**{CURSOR: cursor}) if cursor else ""
 
@@ -250,6 +255,11 @@ def read_day(text: str) -> datetime | None:
     except ValueError:
         return None
     return timezone.make_aware(datetime.combine(day, time.min)) if 1900 <= day.year <= 9000 else None
+
+
+def local_stamp(moment: datetime | None) -> str:
+    """A moment for a spreadsheet: to the second, in the installation's time zone."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 class _Echo:

@@ -1,12 +1,12 @@
 """Voucher programmes: what they pay, what is left in them, and the vouchers they gave out."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,32 +15,23 @@ from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import DomainError, NotFound
 from qianhang.core.people import queries as people
 from qianhang.core.people.models import OrganisationState
-from qianhang.core.web.pages import Listing, actor_of, render_page, show_problems, signed_in
+from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page, show_problems, signed_in
 from qianhang.core.web.paging import paginate
 
 from .. import queries
 from ..models import Voucher
 from ..services import (
     create_voucher_programme,
-    freeze_voucher,
     fund_voucher_programme,
     issue_voucher,
-    revoke_voucher,
-    unfreeze_voucher,
 )
-from ..shapes import VoucherView
+from . import vouchers
 from .forms import FundForm, IssueForm, ProgrammeForm
-
-STEPS: Mapping[str, Callable[..., VoucherView]] = {
-    "freeze": freeze_voucher,
-    "unfreeze": unfreeze_voucher,
-    "revoke": revoke_voucher,
-}
 
 
 def recipients(actor: Actor) -> list[tuple[uuid.UUID, str]]:
     """The organisations that may be given money or vouchers."""
-    return list(people.organisations(actor=actor, state=OrganisationState.ACTIVE).values_list("id", "name"))
+    return [(one.pk, one.shown_name) for one in people.organisations(actor=actor, state=OrganisationState.ACTIVE)]
 
 
 @signed_in
@@ -79,13 +70,13 @@ def programme_new(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def programme_page(request: HttpRequest, programme_id: uuid.UUID) -> HttpResponse:
+def programme_page(request: HttpRequest, programme_id: uuid.UUID) -> HttpResponseBase:
     return _page(request, programme_id)
 
 
 @signed_in
 @require_POST
-def programme_fund(request: HttpRequest, programme_id: uuid.UUID) -> HttpResponse:
+def programme_fund(request: HttpRequest, programme_id: uuid.UUID) -> HttpResponseBase:
     form = FundForm(request.POST)
     return _done(
         request,
@@ -99,7 +90,7 @@ def programme_fund(request: HttpRequest, programme_id: uuid.UUID) -> HttpRespons
 
 @signed_in
 @require_POST
-def voucher_issue(request: HttpRequest, programme_id: uuid.UUID) -> HttpResponse:
+def voucher_issue(request: HttpRequest, programme_id: uuid.UUID) -> HttpResponseBase:
     actor = actor_of(request)
     authorize(actor, Permission.VOUCHER_ISSUE)
     form = IssueForm(request.POST, organisations=recipients(actor))
@@ -121,7 +112,7 @@ def _done(
     *,
     said: str,
     shown_as: str,
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Runs the use case with what the form says; a refusal comes back on the form, what was entered with it."""
     if form.is_valid():
         try:
@@ -134,12 +125,14 @@ def _done(
     return _page(request, programme_id, status=422, **{shown_as: form})
 
 
-def _page(request: HttpRequest, programme_id: uuid.UUID, *, status: int = 200, **shown: forms.Form) -> HttpResponse:
+def _page(request: HttpRequest, programme_id: uuid.UUID, *, status: int = 200, **shown: forms.Form) -> HttpResponseBase:
     actor = actor_of(request)
     authorize(actor, Permission.VOUCHER_ISSUE)
     programme = queries.programme_of(actor=actor, programme_id=programme_id)
     listing = Listing.of(request, names=("state",), choices={"state": Voucher.State.values})
     rows = queries.vouchers_seen(actor=actor, programme_id=programme_id, state=listing.values.get("state", ""))
+    if listing.wants_csv:
+        return csv_response("vouchers.csv", vouchers.csv_header(), vouchers.csv_rows(rows))
     page = paginate(rows, key="issued_at", cursor=listing.cursor)
     context = {
         "programme": programme,
@@ -152,18 +145,3 @@ def _page(request: HttpRequest, programme_id: uuid.UUID, *, status: int = 200, *
         **shown,
     }
     return render_page(request, "funding/programme.html", context, title=programme.name, status=status)
-
-
-@signed_in
-@require_POST
-def voucher_step(request: HttpRequest, voucher_id: uuid.UUID) -> HttpResponse:
-    """Freezes, unfreezes or revokes, with a reason."""
-    step = STEPS.get(request.POST.get("step", ""))
-    if step is None:
-        raise Http404
-    voucher = step(actor=actor_of(request), voucher_id=voucher_id, reason=request.POST.get("reason", ""))
-    messages.success(
-        request,
-        _("Voucher {number} is now: {state}.").format(number=voucher.number, state=Voucher.State(voucher.state).label),
-    )
-    return HttpResponseRedirect(reverse("programme", args=[voucher.programme_id]))

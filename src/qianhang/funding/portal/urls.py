@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import office, programmes, wallet
+from . import office, programmes, vouchers, wallet
 
 urlpatterns = [
     path("wallet/", wallet.wallet_page, name="wallet"),
@@ -11,7 +11,8 @@ urlpatterns = [
     path("programmes/<uuid:programme_id>/", programmes.programme_page, name="programme"),
     path("programmes/<uuid:programme_id>/budget/", programmes.programme_fund, name="programme_fund"),
     path("programmes/<uuid:programme_id>/vouchers/", programmes.voucher_issue, name="voucher_issue"),
-    path("vouchers/<uuid:voucher_id>/step/", programmes.voucher_step, name="voucher_step"),
+    path("programmes/<uuid:programme_id>/vouchers/selected/", vouchers.voucher_bulk, name="voucher_bulk"),
+    path("vouchers/<uuid:voucher_id>/step/", vouchers.voucher_step, name="voucher_step"),
     path("office/money/", office.money_page, name="office_money"),
     path("office/money/top-up/", office.top_up, name="top_up"),
     path("office/money/payout/", office.payout, name="payout"),

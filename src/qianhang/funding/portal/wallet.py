@@ -37,7 +37,7 @@ def wallet_page(request: HttpRequest) -> HttpResponseBase:
     listing = Listing.of(request, names=("since", "until"))
     receipts = _receipts(actor, organisation_id, listing)
     if listing.wants_csv:
-        return csv_response("receipts.csv", _csv_header(), _csv_rows(receipts))
+        return csv_response("receipts.csv", _csv_header(), _csv_rows(actor, receipts))
     page = paginate(receipts, key="issued_at", cursor=listing.cursor)
     return render_page(
         request,
@@ -46,7 +46,7 @@ def wallet_page(request: HttpRequest) -> HttpResponseBase:
             "wallet": queries.wallet_of(actor=actor, organisation_id=organisation_id),
             "vouchers": queries.vouchers_of(actor=actor, organisation_id=organisation_id),
             "spending": overviews.spending_of(actor=actor),
-            "receipts": queries.receipt_views(page.items),
+            "receipts": queries.receipt_views(page.items, actor=actor),
             "listing": listing,
             "next_url": listing.next_url(page.next),
         },
@@ -75,21 +75,25 @@ def _csv_header() -> list[str]:
     ]
 
 
-def _csv_rows(receipts: QuerySet[Receipt]) -> Iterator[list[Any]]:
+def _csv_rows(actor: Actor, receipts: QuerySet[Receipt]) -> Iterator[list[Any]]:
     cursor: str | None = None
     while True:
         page = paginate(receipts, key="issued_at", cursor=cursor, limit=CSV_CHUNK)
-        for one in queries.receipt_views(page.items):
+        for one in queries.receipt_views(page.items, actor=actor):
             yield [
                 one.number,
                 f"{timezone.localtime(one.issued_at):%Y-%m-%d %H:%M:%S}",
                 one.supplier_name,
-                *(Decimal(micro) / MICRO_PER_YUAN for micro in (one.total_micro, one.voucher_micro, one.wallet_micro)),
+                *(_yuan(micro) for micro in (one.total_micro, one.voucher_micro, one.wallet_micro)),
                 one.voucher_number,
             ]
         cursor = page.next
         if cursor is None:
             return
+
+
+def _yuan(micro: int | None) -> Decimal | None:
+    return None if micro is None else Decimal(micro) / MICRO_PER_YUAN
 
 
 @signed_in

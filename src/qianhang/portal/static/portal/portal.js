@@ -36,6 +36,27 @@
     for (const field of document.querySelectorAll("form.filters :disabled")) field.disabled = false;
   });
 
+  // Ticked rows: how many, all at once, and no reload under one's hands while something is ticked.
+  const boxesOf = (form) => [...document.querySelectorAll("[data-pick]")].filter((box) => box.form === form);
+  const countPicked = (form) => {
+    const boxes = boxesOf(form), picked = boxes.filter((box) => box.checked).length;
+    const all = form.querySelector("[data-pick-all]");
+    all.hidden = !boxes.length;
+    all.querySelector("input").checked = picked > 0 && picked === boxes.length;
+    all.querySelector("input").indeterminate = picked > 0 && picked < boxes.length;
+    form.querySelector("[data-pick-count]").textContent = picked ? ` (${picked})` : "";
+  };
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.("[data-pick-all]")?.closest("form") ?? (event.target.matches?.("[data-pick]") && event.target.form);
+    if (!form) return;
+    if (!event.target.matches("[data-pick]")) for (const box of boxesOf(form)) box.checked = event.target.checked;
+    countPicked(form);
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.matches?.("[data-keep-picked]") && event.target.querySelector("[data-pick]:checked")) event.preventDefault();
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-bulk]").forEach(countPicked));
+
   // A file input speaks the browser's language; over it lie our words. It stays itself for keyboard and screen reader.
   const speakOurLanguage = (input) => {
     if (input.parentElement.classList.contains("file")) return;
@@ -58,6 +79,7 @@
   const setUp = (root) => {
     for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
     root.querySelectorAll("input[type=file]").forEach(speakOurLanguage);
+    root.querySelectorAll("form[data-bulk]").forEach(countPicked);
     const problem = root.querySelector("[data-focus]");
     if (problem) problem.focus();
   };
