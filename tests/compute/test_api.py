@@ -318,7 +318,7 @@ def test_a_job_page_costs_the_same_however_often_the_job_was_tried(
         detail = queries.job_detail(actor=actor, job_id=job.id)
     assert [run.receipt is not None for run in detail.runs] == [True, True]
     with django_assert_num_queries(1):
-        queries.job_rows(queries.jobs_seen(actor=actor)[:50])
+        queries.job_rows(queries.jobs_seen(actor=actor)[:50], actor=actor)
     services.cancel_job(actor=world.developer, job_id=job.id)
 
 

@@ -21,7 +21,7 @@ from qianhang.funding.models import Receipt
 
 from .conftest import command
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow(seconds=30)]
 
 
 @contextmanager

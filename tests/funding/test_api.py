@@ -164,7 +164,7 @@ def test_an_empty_pool_refuses_to_issue(office, firm):
     assert (refused.status_code, refused.json()["code"]) == (409, "insufficient_funds")
 
 
-def test_a_receipt_shows_its_lines_to_payer_and_supplier_and_to_no_other(office, firm, metered, region):
+def test_a_receipt_shows_its_lines_to_payer_and_to_no_other(office, firm, metered, region):
     top_up(office, firm)
     receipt = spend(firm, metered)
     seen = firm.get(f"/receipts/{receipt.id}").json()

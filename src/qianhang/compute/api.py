@@ -114,14 +114,16 @@ def get_quote(request: HttpRequest, spec: JobSpecBody) -> QuoteView:
 @router.get("/jobs", response=PageOf[JobRow], tags=["jobs"])
 def list_jobs(request: HttpRequest, page: Query[PageQuery], wanted: Query[JobFilter]) -> Page[JobRow]:
     """Jobs this request may see, newest first."""
-    rows = queries.jobs_seen(actor=actor_of(request), **wanted.dict())
+    actor = actor_of(request)
+    rows = queries.jobs_seen(actor=actor, **wanted.dict())
     found = paginate(rows, key="submitted_at", cursor=page.cursor, limit=page.limit)
-    return Page(queries.job_rows(found.items), found.next)
+    return Page(queries.job_rows(found.items, actor=actor), found.next)
 
 
 @router.get("/jobs/{job_id}", response=JobDetail, tags=["jobs"])
 def get_job(request: HttpRequest, job_id: uuid.UUID) -> JobDetail:
-    """One job: its runs, why they went where they went, what happened when, and what it cost."""
+    """One job: its runs, why they went where they went, what happened when, and what it cost. `spec` is null for who
+    may see the job and not read it."""
     return queries.job_detail(actor=actor_of(request), job_id=job_id)
 
 

@@ -132,10 +132,13 @@ def revoke(request: HttpRequest, voucher_id: UUID, step: VoucherStepIn) -> Vouch
 def list_receipts(
     request: HttpRequest, page: Query[PageQuery], reference: UUID | None = None, number: str = ""
 ) -> Page[ReceiptView]:
-    """Receipts this request may see (paid by or owed to its organisation), newest first."""
-    rows = queries.receipts_seen(actor=actor_of(request), reference=reference, number=number)
+    """Receipts this request may see (paid by or owed to its organisation), newest first.
+
+    Who is owed is not told who paid."""
+    actor = actor_of(request)
+    rows = queries.receipts_seen(actor=actor, reference=reference, number=number)
     found = paginate(rows, key="issued_at", cursor=page.cursor, limit=page.limit)
-    return Page(queries.receipt_views(found.items), found.next)
+    return Page(queries.receipt_views(found.items, actor=actor), found.next)
 
 
 @router.get("/receipts/{receipt_id}", response=WholeReceiptOut, tags=["receipts"])

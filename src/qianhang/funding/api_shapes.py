@@ -119,12 +119,16 @@ class ReceiptLineOut(Schema):
 
 
 class ReceiptOut(Schema):
-    """`lines + rounding - waived == total == voucher + wallet`; `total + released` is what was held."""
+    """`lines + rounding - waived == total == voucher + wallet`; `total + released` is what was held.
+
+    Rounding is 0 but on receipts from before charges were exact. For a supplier who did not pay, who paid and how are
+    null or empty.
+    """
 
     id: UUID
     number: str
     reference: UUID
-    organisation_id: UUID
+    organisation_id: UUID | None
     organisation_name: str
     supplier_id: UUID
     supplier_name: str
@@ -132,9 +136,9 @@ class ReceiptOut(Schema):
     rounding_micro: int
     waived_micro: int
     total_micro: int
-    voucher_micro: int
-    wallet_micro: int
-    released_micro: int
+    voucher_micro: int | None
+    wallet_micro: int | None
+    released_micro: int | None
     voucher_id: UUID | None
     voucher_number: str
     occurred_at: datetime

@@ -47,7 +47,8 @@ class PayoutQuerySet(OwnedQuerySet["Payout"]):
 
 class ReceiptQuerySet(OwnedQuerySet["Receipt"]):
     def visible_to(self, actor: Actor) -> Self:
-        """The payer, the supplier who is owed, and the programme office."""
+        """The payer, the supplier who is owed, and the programme office. The supplier is told less: see
+        `Receipt.shows_payer_to`."""
         paid = super().visible_to(actor)
         if actor.organisation_id is not None and actor.may(Permission.STATEMENT_VIEW):
             return paid | self.filter(supplier_id=actor.organisation_id)
@@ -242,6 +243,14 @@ class Receipt(models.Model):
                 fields=["supplier", "-issued_at", "-id"], include=["total_micro"], name="funding_receipt_owed"
             ),
         ]
+
+
+    def shows_payer_to(self, actor: Actor) -> bool:
+        """Whether who paid, and how, is `actor`'s to know: the payer's and the programme office's. The supplier is
+        told what it is owed, and for what."""
+        if actor.is_system or actor.may(Permission.VOUCHER_ISSUE) or actor.may(Permission.QUEUE_VIEW):
+            return True
+        return actor.organisation_id == self.organisation_id and actor.may(Permission.WALLET_VIEW)
 
 
 class ReceiptLine(models.Model):

@@ -38,7 +38,7 @@ def test_the_schema_is_a_valid_draft_2020_12_schema():
 def test_a_command_alone_is_a_job_with_defaults():
     spec = read_job_spec({"command": "python  train.py"}).spec
     assert spec.argv == ("sh", "-c", "python  train.py")
-    assert (spec.name, spec.time_limit_s, spec.retries) == ("python train.py", 3600, 1)
+    assert (spec.name, spec.time_limit_s, spec.retries) == ("python", 3600, 1)
     assert spec.resources == Resources(cards=0, cpus=1, memory_mib=1024, nodes=1)
     assert spec.budget_micro is None
 
@@ -112,13 +112,27 @@ def test_an_unknown_field_is_refused_with_the_nearest_valid_name():
     ("document", "name"),
     [
         ({"name": "\x1b[2J\u202egnp.exe\n 训练 \x07"}, "[2J gnp.exe 训练"),
-        ({"name": "\x1b"}, "echo a"),
-        ({"command": "echo\x1b]0;x\x07\ta"}, "echo ]0;x a"),
+        ({"name": "\x1b"}, "echo"),
+        ({"command": "echo\x1b]0;x\x07\ta"}, "job"),
         ({"command": ["\x07"]}, "job"),
     ],
 )
 def test_a_name_holds_nothing_that_a_terminal_would_obey(document, name):
     assert read_job_spec({"command": "echo a"} | document).spec.name == name
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("TOKEN=s3cret /opt/bin/python3.11 train.py --key s3cret", "python3.11"),
+        (["/bin/sh", "-c", "curl https://user:s3cret@host"], "sh"),
+        ("$(cat s3cret)", "job"),
+        ("A=1", "job"),
+        ("训练 s3cret", "训练"),
+    ],
+)
+def test_a_job_without_a_name_is_named_after_its_program_alone(command, name):
+    assert read_job_spec({"command": command}).spec.name == name
 
 
 def test_no_more_unknown_fields_are_looked_up_than_are_shown(monkeypatch):

@@ -58,8 +58,9 @@ def job_live(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 def _log_window(request: HttpRequest, view: JobView) -> LogWindow | None:
-    """A part of the last attempt's log; None before there is one, and while its cluster does not answer."""
-    if view.run is None:
+    """A part of the last attempt's log; None before there is one, while its cluster does not answer, and for who may
+    not read the job."""
+    if view.run is None or not view.may_read:
         return None
     try:
         offset = max(int(request.GET.get("log", "0")), 0)

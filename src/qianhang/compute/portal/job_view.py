@@ -45,7 +45,11 @@ class JobView:
     outputs: Sequence[OutputView]
     may_submit: bool
     may_see_money: bool
-    may_download: bool
+
+    @property
+    def may_read(self) -> bool:
+        """Whether the reader is of the job's organisation; others see that it is there, not what is in it."""
+        return self.detail.spec is not None
 
     @property
     def job(self) -> JobRow:
@@ -102,7 +106,7 @@ class JobView:
 
     @property
     def command(self) -> str:
-        given = self.detail.spec.get("command", "")
+        given = (self.detail.spec or {}).get("command", "")
         return given if isinstance(given, str) else " ".join(given)
 
     @cached_property
@@ -205,14 +209,13 @@ class JobView:
 def view_of(*, actor: Actor, job_id: uuid.UUID) -> JobView:
     """Raises Unauthenticated, NotFound."""
     detail = queries.job_detail(actor=actor, job_id=job_id)
-    run = detail.last_run
+    run, may_read = detail.last_run, detail.spec is not None
     return JobView(
         detail=detail,
-        samples=queries.samples_of(actor=actor, job_id=job_id) if run else (),
-        outputs=queries.outputs_of(actor=actor, job_id=job_id) if run and run.ended_at else (),
+        samples=queries.samples_of(actor=actor, job_id=job_id) if may_read and run else (),
+        outputs=queries.outputs_of(actor=actor, job_id=job_id) if may_read and run and run.ended_at else (),
         may_submit=actor.may(Permission.JOB_SUBMIT) and actor.organisation_id == detail.job.organisation_id,
         may_see_money=actor.may(Permission.WALLET_VIEW) or actor.may(Permission.QUEUE_VIEW),
-        may_download=actor.organisation_id == detail.job.organisation_id,
     )
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from qianhang.core.access import Permission, authorize
 from qianhang.core.errors import NotFound
-from qianhang.core.units.money import format_yuan
+from qianhang.core.units.money import exact_yuan
 from qianhang.core.web.pages import Listing, actor_of, csv_response, render_page, signed_in
 from qianhang.core.web.paging import paginate
 from qianhang.funding import queries as funding
@@ -28,7 +28,7 @@ def supplier_page(request: HttpRequest) -> HttpResponseBase:
             "statement.csv",
             [_("Month"), _("Receipts"), _("Earned (yuan)")],
             [
-                [month.month, month.receipts, format_yuan(month.earned_micro).replace(",", "")]
+                [month.month, month.receipts, exact_yuan(month.earned_micro).replace(",", "")]
                 for month in statement.months
             ],
         )

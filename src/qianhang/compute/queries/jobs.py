@@ -68,8 +68,8 @@ def jobs_seen(
     )
 
 
-def job_rows(jobs: Iterable[Job]) -> list[JobRow]:
-    return [JobRow.of(job) for job in jobs]
+def job_rows(jobs: Iterable[Job], *, actor: Actor) -> list[JobRow]:
+    return [JobRow.of(job, reader=actor) for job in jobs]
 
 
 def _matching(jobs: JobQuerySet, q: str) -> JobQuerySet:
@@ -83,7 +83,8 @@ def _matching(jobs: JobQuerySet, q: str) -> JobQuerySet:
 
 
 def job_detail(*, actor: Actor, job_id: uuid.UUID) -> JobDetail:
-    """Everything about one job, in six queries however often it was tried. Raises NotFound."""
+    """Everything about one job, in six queries however often it was tried; for a reader of another organisation (the
+    programme office) without what is in it. Raises NotFound."""
     job = Job.objects.visible_to(actor).select_related("organisation", "submitted_by").fetch(actor, id=job_id)
     runs = list(job.runs.select_related("cluster", "pool", "placement").order_by("attempt"))
     if runs:
@@ -93,11 +94,12 @@ def job_detail(*, actor: Actor, job_id: uuid.UUID) -> JobDetail:
         )
     receipts = funding.receipts_of_references(actor=actor, references=[run.id for run in runs]) if runs else {}
     own = job.organisation_id == actor.organisation_id and actor.may(Permission.JOB_SUBMIT)
+    told = job.is_readable_by(actor)
     return JobDetail(
-        job=JobRow.of(job),
-        spec=job.spec,
-        runs=tuple(RunView.of(run, receipt=receipts.get(run.id)) for run in runs),
-        transitions=tuple(TransitionView.of(row) for row in job.transitions.all()),
+        job=JobRow.of(job, reader=actor),
+        spec=job.spec if told else None,
+        runs=tuple(RunView.of(run, told=told, receipt=receipts.get(run.id)) for run in runs),
+        transitions=tuple(TransitionView.of(row, told=told) for row in job.transitions.all()),
         quote=PlacementView.of_quote(job.quote),
         voucher=VoucherChoiceView.of(job.quote),
         voucher_id=job.voucher_id,
@@ -110,14 +112,14 @@ def job_detail(*, actor: Actor, job_id: uuid.UUID) -> JobDetail:
 
 def outputs_of(*, actor: Actor, job_id: uuid.UUID) -> list[OutputView]:
     """The files that a job's runs brought back, by attempt and path. Raises NotFound."""
-    job = Job.objects.only("id").fetch(actor, id=job_id)
+    job = Job.objects.only("id").fetch_readable(actor, id=job_id)
     rows = Output.objects.filter(run__job=job).order_by("run__attempt", "path")
     return [OutputView.of(row) for row in rows]
 
 
 def samples_of(*, actor: Actor, job_id: uuid.UUID, after: datetime | None = None) -> list[SampleView]:
     """Use of the last run, oldest first; at most 600 rows, evenly thinned. Raises NotFound."""
-    job = Job.objects.only("id").fetch(actor, id=job_id)
+    job = Job.objects.only("id").fetch_readable(actor, id=job_id)
     run = Run.objects.filter(job=job).order_by("-attempt").only("id").first()
     if run is None:
         return []

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from qianhang.core.access import Actor, Permission, authorize
+from qianhang.core.access import Actor
 from qianhang.core.errors import NotFound
 
 from .. import objects
@@ -34,8 +34,9 @@ class OpenedOutput:
 
 
 def find_run(*, actor: Actor, job_id: uuid.UUID, attempt: int | None = None) -> Run | None:
-    """The job's run of that attempt, by default the last; None before the first. Raises NotFound for the job."""
-    job = Job.objects.only("id").fetch(actor, id=job_id)
+    """The job's run of that attempt, by default the last; None before the first. Raises NotFound for the job, and for
+    one that `actor` may see but not read."""
+    job = Job.objects.only("id").fetch_readable(actor, id=job_id)
     runs = Run.objects.filter(job=job).select_related("cluster").order_by("-attempt")
     return runs.filter(attempt=attempt).first() if attempt is not None else runs.first()
 
@@ -128,11 +129,8 @@ def _whole_lines(data: bytes, *, full: bool) -> bytes:
 
 
 def open_output(*, actor: Actor, job_id: uuid.UUID, output_id: uuid.UUID) -> OpenedOutput:
-    """A file that a run brought back. As with uploads, the programme office sees that there is one, and its own
-    organisation alone what is in it. Raises NotFound.
-    """
-    job = Job.objects.only("id", "organisation_id").fetch(actor, id=job_id)
-    authorize(actor, Permission.JOB_VIEW, organisation_id=job.organisation_id, what="output")
+    """A file that a run brought back, for the job's own organisation. Raises NotFound."""
+    job = Job.objects.only("id").fetch_readable(actor, id=job_id)
     output = Output.objects.filter(run__job=job, id=output_id).first()
     if output is None:
         raise NotFound(what=Output._meta.verbose_name)

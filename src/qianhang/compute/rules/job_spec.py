@@ -5,6 +5,7 @@ money, sums) is checked here. Every problem has a dotted path, a stable code and
 compute/explanations.py. `read_job_spec(spec.normalised())` gives the same spec back.
 """
 
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,9 @@ from qianhang.core.units.money import MICRO_PER_YUAN, yuan_to_micro
 
 from .spec_problems import SpecInvalid, SpecProblem, problems_of_document, shortened
 from .spec_quantities import BadQuantity, read_duration_s, read_memory_mib
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_PROGRAM = re.compile(r"[\w.+-]+")
 
 AUTO_VOUCHER, NO_VOUCHER = "auto", "none"
 MAX_BUDGET_MICRO = 1_000_000_000 * MICRO_PER_YUAN
@@ -234,11 +238,16 @@ def _build(document: Mapping[str, Any]) -> Reading:
 
 
 def _name(document: Mapping[str, Any]) -> str:
-    """A name is shown to many, in terminals too, so nothing stays in it that moves a cursor or turns text around."""
+    """A name is shown to many, in terminals too, so nothing stays in it that moves a cursor or turns text around.
+
+    The programme office sees names and no commands, so a job that was given none is named after its program alone.
+    """
     if given := _plain_words(str(document.get("name", ""))):
         return given
     command = document["command"]
-    return _plain_words(command if isinstance(command, str) else " ".join(command))[:60].strip() or "job"
+    words = command.split() if isinstance(command, str) else command
+    program = next((word for word in words if not _ASSIGNMENT.match(word)), "").rsplit("/", 1)[-1]
+    return program[:60] if _PROGRAM.fullmatch(program) else "job"
 
 
 def _plain_words(text: str) -> str:
