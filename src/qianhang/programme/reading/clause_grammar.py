@@ -11,7 +11,7 @@ A number inside the name of what another number counts (营业收入超10亿元�
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qianhang.programme.reading.clauses import MASK, Clause
 from qianhang.programme.reading.deadlines import Deadline
@@ -21,21 +21,24 @@ from qianhang.programme.reading.units import canonical
 
 _SEPARATOR = re.compile(r"以及|[、和及与并或]")
 _NEW_THING = re.compile(
-    r"(?:以及|[、和及与并]|[^、和及与并]{0,0})(?:一批|若干|一系列|多个|多家|多项|一大批|一些|一支|更多|系列|推动|推进|推广|实现|打造|建设|建成|形成|培育|引进|带动|促进|开展|加快|完善|探索|支持|提升|逐步|全面|争取|力争)"
+    r"(?:以及|[、和及与并])(?:一批|若干|一系列|多个|多家|多项|一大批|一些|一支|更多|系列|推动|推进|推广|实现|打造|建设|建成|形成"
+    r"|培育|引进|带动|促进|开展|加快|完善|探索|支持|提升|逐步|全面|争取|力争)"
 )
 _TAIL_STOP = re.compile(
-    r"给予|予以|投入使用|投入运[营行]|进行|开展|对外|面向|向社会|在全[国省市区]|参与|入选|纳入|用于|(?:规模化|推广|落地|示范)应用$"
+    r"(?<=..)(?:给予|予以|投入使用|投入运[营行]|进行|开展|对外|面向|向社会|在全[国省市区]|参与|入选|纳入|用于|牵头|(?:规模化|推广|落地|示范)应用$)"
+    r"(?!.*的)"
 )
 _QUALITY = re.compile(r"(?P<quality>[^的、]{0,8})的(?P<thing>.+)", re.DOTALL)
 _METRIC_END = re.compile(
-    r"(?:总)?(?:规模|容量|面积|带宽|时延|速率|算力|产能|总量|总额|能力|长度|里程|功率|投资额?|资金|距离|精度|吞吐量|体量|年产|月产|日产)(?:总计)?$"
+    r"总?(?:规模|容量|面积|带宽|时延|速率|算力|产能|总量|总额|能力|长度|里程|功率|投资额?|资金|距离|精度|吞吐量|体量|[年月日]产)$"
 )
+_BANDWIDTH = re.compile(r"带宽|直连|出口|速率|传输|吞吐|互联|网络|光|接入|专线|链路")
 _HURRY = re.compile(r"(?:超?高速|高速率|大带宽|大容量|快速|稳定)")
 _NOT_FROM = re.compile(r"(?:由|从)[^,]{0,16}$")
 _WHO = re.compile(
     r"(?:企业|项目|单位|公司|主体|用户|园区|机构|设备|产品|工程|集群|行业|县|市|区|人群|团队|人才)(?:[^,]{0,6})?$"
 )
-_ANNUAL_CHANGE = re.compile(r"(?:年均|年均复合|年平均|复合|每年|年度|年)$")
+_YEARLY = re.compile(r"(?:年均|年平均|年均复合|每年)$")
 _NOBODY = re.compile(
     r"(?:[为对给向每以按从由同于该这各前的]|按照|其中每|相当于|距离|距|之间|另|内|单个|单项|每家|共同)$"
 )
@@ -72,7 +75,24 @@ def claims_of(
         if claim is not None:
             claims.append(claim)
         left = next_left
-    return claims
+    return _named_ahead(text, claims)
+
+
+def _named_ahead(text: str, claims: Sequence[Claim]) -> list[Claim]:
+    """2024年建成1个、2025年建成5个数据空间: the counts without a name belong to the name at the end of the row."""
+    named: list[Claim] = []
+    ahead = ""
+    for claim in reversed(claims):
+        if (
+            not claim.name
+            and claim.quantity.counted
+            and ahead
+            and ends_in_making(text[claim.start : claim.quantity.start])
+        ):
+            claim = replace(claim, name=ahead)
+        ahead = claim.name if claim.form == "made" else ahead if not claim.name or claim.name == ahead else ""
+        named.append(claim)
+    return named[::-1]
 
 
 def _heads(masked: str, numbers: Sequence[Quantity]) -> list[Quantity]:
@@ -137,7 +157,8 @@ def _claim(
     if masked[begin:end] and _NOBODY.search(masked, begin, end):
         return None
     if tail and not _SEPARATOR.match(tail):
-        if head.counted or head.unit == "%":
+        metric = tail.startswith("的") and _METRIC_END.search(text, begin, end)
+        if (head.counted and not metric) or head.unit == "%":
             return _made(text, begin, end, head, tail_start, tail_end, alone=alone)
         return _valued(text, begin, end, head, tail, tail_end)
     return _reached(text, begin, end, head)
@@ -164,6 +185,8 @@ def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end
     start = skip_leads(text, begin, end, making=True)
     metric = text[start:end]
     base = canonical(head.value, head.unit)
+    if head.unit in ("G", "T", "M") and not (head.raw and _BANDWIDTH.search(text)):
+        return None
     quality = _QUALITY.fullmatch(tail)
     if base and base.unit == "bit/s" and head.unit in ("G", "T", "M") and not quality:
         thing = _HURRY.sub("", _SEPARATOR.split(tail)[0], count=1)
@@ -185,24 +208,25 @@ def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end
 
 def _reached(text: str, begin: int, end: int, head: Quantity) -> Claim | None:
     bounded = bool(head.raw)
-    making = head.counted or (
-        head.unit not in ("%", "") and not (head.reach or head.change or head.start < head.number)
-    )
-    name_start = skip_leads(text, begin, end, making=making)
+    if head.unit in ("G", "T", "M") and not (bounded and _BANDWIDTH.search(text)):
+        return None
+    making = head.counted or not (head.start < head.number or head.unit in ("%", ""))
+    brought = max(text.rfind("将", begin, end), text.rfind("把", begin, end))
+    if brought >= 0 and head.start < head.number:
+        begin = brought + 1
+    begin = skip_leads(text, begin, end, making=False)
+    name_start = skip_leads(text, begin, end, making=making, unit=head.unit)
     name_end = skip_trails(text, name_start, end)
-    name = text[name_start:name_end]
-    if head.change and _ANNUAL_CHANGE.search(text[: head.start][max(0, head.start - 4) :]):
-        annual = f"年均{head.change}" if "年均" in text[max(0, head.start - 4) : head.start] else f"年{head.change}"
-        bare = re.sub(r"(?:年均|每年|年平均|年)$", "", text[begin:end])
-        bare = bare[: skip_trails(bare, 0, len(bare))] if bare else bare
-        return Claim(head, f"{bare}{annual}" if bare else "", begin, head.end, "changed.yearly", suffix=annual)
-    if not name:
-        return Claim(head, "", begin, head.end, "elided") if bounded or head.unit else None
+    yearly = head.change and _YEARLY.search(text, name_start, end)
+    if yearly:
+        name_end = skip_trails(text, name_start, yearly.start())
+    name, suffix = text[name_start:name_end], f"年均{head.change}" if yearly else ""
+    if not name and not (bounded or head.unit):
+        return None
     if not bounded and not head.explicit:
         return None
-    return Claim(
-        head, name, name_start if head.counted is False else begin, head.end, "changed" if head.change else "reached"
-    )
+    form = "elided" if not name else "changed" if head.change else "reached"
+    return Claim(head, name + suffix if name else "", begin, head.end, form, suffix)
 
 
 def _without_dates(text: str, left: int, right: int, dates: Sequence[Deadline]) -> tuple[int, int]:

@@ -18,7 +18,7 @@ BEFORE: dict[str, Comparator] = {
     **dict.fromkeys(("不少于", "不低于", "不小于", "不下于", "至少", "最少", "≥"), Comparator.GTE),
     **dict.fromkeys(("不高于", "不超过", "不大于", "不多于", "不超", "最多", "≤"), Comparator.LTE),
     **dict.fromkeys(("突破", "超过", "超出", "高于", "大于", "多于", "逾", "超", ">"), Comparator.GT),
-    **dict.fromkeys(("低于", "小于", "少于", "不足", "不到", "<"), Comparator.LT),
+    **dict.fromkeys(("低于", "小于", "少于", "不足", "不到", "优于", "<"), Comparator.LT),
     **dict.fromkeys(("接近", "将近", "大约", "约", "近"), Comparator.APPROX),
     **dict.fromkeys(("达到", "达", "为", "至", "到", "上"), Comparator.EQ),
 }
@@ -55,7 +55,7 @@ _AFTER_UNIT = re.compile(rf"(?P<more>[余多])?(?:\ue000{{3,8}})?(?P<post>{_POST
 _BOUNDS = re.compile(rf"(?P<reach>{_REACHES})?(?P<change>{_CHANGES})?了?(?P<pre>(?:{_PRE})*)(?:20\d\d年底?的)?$")
 
 _NUMBERED_BY = frozenset("第前每.+/×:_-—")
-_NOT_AFTER_UNIT = re.compile(r"[级强]|核心|分钟|公里|层|维|时代|年(?!均|度|产)|月|日|以来|分之|、\d{2}个?百?分?点?号")
+_NOT_AFTER_UNIT = re.compile(r"[级强/]|以来|月(?!产)|日(?!均|产)|百分点")
 _NOT_COUNTED = re.compile(
     r"(?:方面|层面|维度|原则|阶段|步骤|环节|转变|坚持|统筹|关系|一批|问题|角度|要素|部分|方向|层次|层级|字|着力点|抓手)"
 )

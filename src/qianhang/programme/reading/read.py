@@ -3,11 +3,13 @@
 from qianhang.programme.reading.as_json import as_json
 from qianhang.programme.reading.chrome import find_layout
 from qianhang.programme.reading.document import Document
-from qianhang.programme.reading.findings import Meta, Reading
+from qianhang.programme.reading.findings import Reading
+from qianhang.programme.reading.meta import read_meta
 from qianhang.programme.reading.milestones import find_milestones
 from qianhang.programme.reading.normal import normalise
 from qianhang.programme.reading.owners import find_responsibilities
 from qianhang.programme.reading.structure import build_tree, tasks_of
+from qianhang.programme.reading.systems import find_systems
 from qianhang.programme.reading.targets import find_targets
 
 __all__ = ["VERSION", "as_json", "read_plan"]
@@ -20,7 +22,7 @@ def read_plan(text: str) -> Reading:
     """Everything that a plan says, with the words it says it in."""
     normal = normalise(text)
     layout = find_layout(normal)
-    meta = Meta(None, None, None, None, None, None, None, None, "hans", None, ())
+    meta = read_meta(normal, layout)
     document = Document(normal, layout.main.lines, meta.date)
     tree = build_tree(document)
     targets = find_targets(document, tree)
@@ -31,6 +33,6 @@ def read_plan(text: str) -> Reading:
         milestones=find_milestones(document, tree),
         tasks=tasks_of(document, tree),
         responsibilities=find_responsibilities(document, tree),
-        systems=(),
+        systems=find_systems(document, tree),
         version=VERSION,
     )

@@ -20,7 +20,6 @@ _MARKS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("chapter", re.compile(rf"(第{_CN}{{1,4}}章)[ ,、:]?")),
     ("section", re.compile(rf"(第{_CN}{{1,4}}节)[ ,、:]?")),
     ("article", re.compile(rf"(第{_CN}{{1,4}}条)[ ,、:]?")),
-    ("box", re.compile(rf"(专栏[ ]?(?:\d{{1,2}}|{_CN}{{1,3}}))[ ,、:.]?")),
     ("cn", re.compile(rf"({_CN}{{1,4}})[、.](?!{_CN}、)")),
     ("cn_brackets", re.compile(rf"([(〔]{_CN}{{1,4}}[)〕])[、.]?")),
     ("arabic", re.compile(r"(\d{1,3})[.、](?!\d)")),
@@ -98,7 +97,7 @@ def build_tree(document: Document) -> Tree:
     paragraphs: list[Paragraph] = []
     open_nodes: list[Node] = []
     for line in document.lines:
-        heading = _heading_of(line)
+        heading = _heading_of(line, labels=bool(open_nodes))
         body_start = line.start
         if heading is not None:
             node = _add_node(document, line, heading, open_nodes)
@@ -131,7 +130,8 @@ def tasks_of(document: Document, tree: Tree) -> tuple[Task, ...]:
     )
 
 
-def _heading_of(line: Line) -> _Heading | None:
+def _heading_of(line: Line, *, labels: bool) -> _Heading | None:
+    """The heading a line begins with. `labels`: whether one without a number may be (only under a numbered one)."""
     for style, mark in _MARKS:
         found = mark.match(line.text)
         if found:
@@ -139,6 +139,8 @@ def _heading_of(line: Line) -> _Heading | None:
             return _Heading(
                 style, found.group(1), line.start + found.end(), line.start + title_end, line.start + body_start
             )
+    if not labels:
+        return None
     for style, lead in (("step", _STEP), ("quoted", _QUOTED_LEAD), ("bullet", _BULLET), ("lead", _LEAD)):
         found = lead.match(line.text)
         if found:

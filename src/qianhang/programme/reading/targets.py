@@ -14,7 +14,15 @@ from qianhang.programme.reading.clause_grammar import Claim, claims_of
 from qianhang.programme.reading.clauses import Clause, clauses_of, mask_asides, sentences_of
 from qianhang.programme.reading.deadlines import Deadline, find_deadlines
 from qianhang.programme.reading.document import Document
-from qianhang.programme.reading.exclusions import is_already_so, is_background, is_condition, only_points, pays_out
+from qianhang.programme.reading.exclusions import (
+    is_already_so,
+    is_background,
+    is_condition,
+    looks_ahead,
+    only_points,
+    pays_out,
+    tells_the_past,
+)
 from qianhang.programme.reading.findings import Comparator, DeadlineSource, Quote, Target
 from qianhang.programme.reading.indicators import period_in
 from qianhang.programme.reading.quantities import Quantity, find_quantities
@@ -29,7 +37,6 @@ _GOAL_TITLE = re.compile(r"目标|总体要求|总体思路|总体安排|第[一
 _PUE = re.compile(
     r"PUE|电能利用效率|电源使用效率|能源使用效率|能源利用效率|电能使用效率|电能比|能效比|能效值", re.IGNORECASE
 )
-_INDEX = re.compile(r"指数|得分|分值|系数|评分|排名|位次|比$|比值|强度|密度")
 _PER_SECOND = re.compile(r"[万亿]*次")
 
 
@@ -150,6 +157,7 @@ def _claims_in(
         return
     paying = pays_out(words)
     aim_word = ""
+    already = False
     for clause in clauses_of(masked, sentence):
         said = text[clause.start : clause.end]
         inside = [one for one in numbers if clause.start <= one.start < clause.end]
@@ -159,7 +167,8 @@ def _claims_in(
             r"[^到用经过至在,]{3}", re.sub(r"20\d\d年?(?:底|末)?|“?十.五”?(?:末|期间)?", "", said[: aim.start()])
         ):
             aim_word = here
-        if not inside or is_already_so(said):
+        already = tells_the_past(said) or (already and not looks_ahead(said))
+        if not inside or already or is_already_so(said):
             continue
         if paying and (pays_out(said) or is_condition(said)):
             continue
@@ -167,8 +176,6 @@ def _claims_in(
             if paying and canonical(claim.quantity.value, claim.quantity.unit) is not None:
                 continue
             if claim.form.startswith("made") and only_points(text[clause.start : claim.quantity.start]):
-                continue
-            if claim.quantity.unit == "" and not (_PUE.search(claim.name) or _INDEX.search(claim.name)):
                 continue
             yield claim, here or aim_word
 

@@ -60,10 +60,19 @@ MEASURES: dict[str, tuple[str, Decimal]] = {
     "公里": ("m", Decimal(1000)),
     "千米": ("m", Decimal(1000)),
     "米": ("m", Decimal(1)),
+    "毫米": ("m", Decimal("0.001")),
+    "微米": ("m", Decimal("0.000001")),
     "纳米": ("m", Decimal(10) ** -9),
     "nm": ("m", Decimal(10) ** -9),
     "天": ("", Decimal(1)),
     "个工作日": ("", Decimal(1)),
+    "个自然日": ("", Decimal(1)),
+    "标准箱": ("", Decimal(1)),
+    "标箱": ("", Decimal(1)),
+    "TEU": ("", Decimal(1)),
+    "吨公里": ("", Decimal(1)),
+    "吨二氧化碳": ("", Decimal(1)),
+    "车道公里": ("", Decimal(1)),
     "工作日": ("", Decimal(1)),
     "Tokens": ("", Decimal(1)),
     "Token": ("", Decimal(1)),
@@ -78,6 +87,8 @@ COUNTERS: Sequence[str] = (
         "标准机柜",
         "个机架",
         "人次",
+        "户次",
+        "家次",
         "人才",
         "人年",
         "课时",
@@ -92,7 +103,7 @@ COUNTERS: Sequence[str] = (
 
 _MEASURE_WORDS = sorted((unit for unit in MEASURES if not unit.isascii()), key=len, reverse=True)
 _LATIN = (
-    r"(?i:[KMGTPEZ](?:FLOPS|FLOP/s|FLOP|OPS|bps|bit/s|B)(?![a-z])|kWh|kW|MW|GW|ms|us|nm|Tokens?"
+    r"(?i:[KMGTPEZ] ?(?:FLOPS|FLOP/s|FLOP|OPS|bps|bit/s|B)(?![a-z])|kWh|kW|MW|GW|ms|us|nm|TEU|Tokens?"
     r"(?![a-z]))|[PEGTM](?![A-Za-z0-9])"
 )
 UNIT = rf"(?:万亿|亿|万)?(?:{_LATIN}|[%‰]|{'|'.join(_MEASURE_WORDS)}|{'|'.join(COUNTERS)})"
@@ -116,7 +127,7 @@ def is_counted(unit: str) -> bool:
 def canonical(value: Decimal, unit: str) -> Canonical | None:
     """The value in its base unit, exact; None for what is only counted or has no base."""
     factor, bare = split_unit(unit)
-    base, size = MEASURES.get(bare) or MEASURES.get(bare.upper()) or ("", Decimal(1))
+    base, size = MEASURES.get(bare) or MEASURES.get(bare.replace(" ", "").upper()) or ("", Decimal(1))
     if not base:
         return None
     return Canonical((value * factor * size).normalize(), base)
