@@ -41,6 +41,8 @@ def show_job(detail: Row) -> None:
             (_("Name"), job["name"]),
             (_("State"), job["state_label"]),
             (_("Why"), job["sentence"]),
+            (_("Fits nowhere since"), moment(detail["unfit_since"])),
+            (_("Ends then as failed"), moment(detail["unfit_until"])),
             (_("Organisation"), job["organisation_name"]),
             (_("By"), job["submitted_by"]),
             (_("Asked for"), asked_for(job)),

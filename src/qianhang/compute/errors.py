@@ -17,6 +17,14 @@ class UploadTooLarge(DomainError):
     message = _("The file is larger than {limit_mib} MiB.")
 
 
+class UploadQuotaReached(DomainError):
+    code, status = "upload_quota_reached", 413
+    message = _(
+        "Your organisation's files take {used_mib} of {quota_mib} MiB; this one ({size_mib} MiB) has no room. "
+        "Files that no job names are removed {days} days after they were sent; the operator can raise the limit."
+    )
+
+
 class UploadEmpty(InvalidInput):
     code = "upload_empty"
     message = _("The file is empty.")

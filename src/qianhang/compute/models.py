@@ -15,6 +15,8 @@ from qianhang.core.people.models import Organisation, User
 
 from .labels import STATE_CHOICES
 from .rules.states import ACTIVE, ENDED, WAITING, State
+from .upload_models import JobUpload as JobUpload  # noqa: PLC0414 -- a model of this app, kept in a file of its own
+from .upload_models import Upload as Upload  # noqa: PLC0414
 
 
 class Region(models.Model):
@@ -226,6 +228,9 @@ class Job(models.Model):
         related_name="+",
         help_text=_("The pool this job waits for; later jobs may not overtake it there."),
     )
+    unfit_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when no cluster fits it any more, neither now nor later.")
+    )
     nodes = models.PositiveIntegerField(default=1)
     cards = models.PositiveIntegerField(default=0, help_text=_("On all nodes together, as are CPUs and memory."))
     cpus = models.PositiveIntegerField(default=1)
@@ -250,6 +255,11 @@ class Job(models.Model):
             models.Index(fields=["-submitted_at", "-id"], name="compute_job_all_newest"),
             models.Index(fields=["queue_at", "id"], name="compute_job_waiting", condition=Q(state__in=sorted(WAITING))),
             models.Index(fields=["organisation", "state", "-submitted_at", "-id"], name="compute_job_by_state"),
+            models.Index(
+                fields=["unfit_since"],
+                name="compute_job_unfit",
+                condition=Q(state__in=sorted(WAITING), unfit_since__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -372,36 +382,6 @@ class UseSample(models.Model):
     class Meta:
         ordering = ["at"]
         constraints = [models.UniqueConstraint(fields=["run", "at"], name="compute_sample_once")]
-
-
-class UploadQuerySet(ScopedQuerySet["Upload"]):
-    def visible_to(self, actor: Actor) -> Self:
-        """What an organisation sent is its own: the programme office does not see it."""
-        if actor.is_system:
-            return self
-        if actor.is_anonymous or actor.organisation_id is None or not actor.may(Permission.JOB_VIEW):
-            return self.none()
-        return self.filter(organisation_id=actor.organisation_id)
-
-
-class Upload(models.Model):
-    """A source archive or input file a person sent. Content-addressed by SHA-256 within the organisation."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    name = models.CharField(max_length=200)
-    stored_as = models.CharField(max_length=200)
-    bytes = models.PositiveBigIntegerField()
-    sha256 = models.CharField(max_length=64)
-    content_type = models.CharField(max_length=80, help_text=_("As seen in the first bytes, not as claimed."))
-    created_at = models.DateTimeField(default=now, editable=False)
-
-    objects = UploadQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("upload")
-        constraints = [models.UniqueConstraint(fields=["organisation", "sha256", "name"], name="compute_upload_once")]
 
 
 class Output(models.Model):

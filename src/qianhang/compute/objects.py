@@ -54,6 +54,11 @@ def exists(name: str) -> bool:
     return path_of(name).is_file()
 
 
+def remove(name: str) -> None:
+    """Removes an object; one that is gone already is no fault."""
+    path_of(name).unlink(missing_ok=True)
+
+
 def open_object(name: str) -> BinaryIO:
     return path_of(name).open("rb")
 

@@ -13,9 +13,9 @@ from qianhang.core.access import Actor
 from qianhang.core.web.language import in_reader_language
 from qianhang.funding.shapes import ReceiptView
 
+from .endings import ending_sentence
 from .explanations import (
     chosen_sentence,
-    ending_sentence,
     reason_sentence,
     term_label,
     term_value,
@@ -337,6 +337,10 @@ class JobDetail:
     voucher: VoucherChoiceView
     voucher_id: uuid.UUID | None
     retries_left: int
+    unfit_since: datetime | None
+    """While it waits: since when no cluster fits it any more."""
+    unfit_until: datetime | None
+    """When it ends as failed, unless a cluster fits before."""
     may_cancel: bool
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import psycopg
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 from procrastinate.contrib.django.utils import connector_params
@@ -68,6 +69,12 @@ def _prune() -> None:
     outbox.prune(before=moment - outbox.KEPT)
     idempotency.prune(before=moment - idempotency.KEPT)
     objects.sweep_incoming(before=(moment - LONGEST_RECEPTION).timestamp())
+    services.prune_uploads(actor=WORKER, before=moment - timedelta(days=settings.UPLOADS_KEPT_DAYS))
+
+
+def _look_again() -> None:
+    for run_id in services.look_again(actor=WORKER, give_up_before=now() - settings.UNFIT_JOBS_KEPT):
+        start_quietly(run_id)
 
 
 # A chore's place in this table is the number of its lock: append, never reorder.
@@ -83,6 +90,7 @@ CHORES = (
     Chore("expire vouchers", 300, lambda: expire_vouchers(actor=WORKER, at=now())),
     Chore("prune", 3600, _prune),
     Chore("fetch sources again", 60, lambda: services.fetch_again(actor=WORKER)),
+    Chore("look again at jobs that fit nowhere", 30, _look_again),
 )
 FIRST_LOCK = 100
 

@@ -1,6 +1,7 @@
 """Django settings. What differs between installations comes from the environment (docs/reference/settings.md)."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -278,6 +279,11 @@ VAULT_KEYS = _list("QIANHANG_VAULT_KEYS")
 # Address ranges that outgoing requests may reach although they are private, such as 10.0.0.0/8 (core.outgoing).
 ALLOWED_PRIVATE_NETWORKS = _list("QIANHANG_ALLOWED_PRIVATE_NETWORKS")
 MAX_UPLOAD_BYTES = int(os.environ.get("QIANHANG_MAX_UPLOAD_BYTES", str(512 * 1024 * 1024)))
+# What one organisation's files may take in all, and how long files stay that no job names.
+UPLOAD_QUOTA_BYTES = int(os.environ.get("QIANHANG_UPLOAD_QUOTA_BYTES", str(20 * 1024 * 1024 * 1024)))
+UPLOADS_KEPT_DAYS = int(os.environ.get("QIANHANG_UPLOADS_KEPT_DAYS", "7"))
+# How long a waiting job that fits no cluster any more keeps its place and its money.
+UNFIT_JOBS_KEPT = timedelta(hours=float(os.environ.get("QIANHANG_UNFIT_JOBS_HOURS", "24")))
 # Where the local cluster keeps run folders, and what it lends to jobs.
 RUNS_DIR = Path(os.environ.get("QIANHANG_RUNS_DIR", DATA_DIR / "runs"))
 # Whether jobs that ask for a network get this machine's own.

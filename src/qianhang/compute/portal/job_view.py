@@ -79,7 +79,8 @@ class JobView:
 
     @property
     def state_mark(self) -> str:
-        return f"{self.job.state}-{len(self.detail.transitions)}-{int(self.is_stopping)}"
+        flags = f"{int(self.is_stopping)}{int(self.detail.unfit_since is not None)}"
+        return f"{self.job.state}-{len(self.detail.transitions)}-{flags}"
 
     @property
     def sample_mark(self) -> str:

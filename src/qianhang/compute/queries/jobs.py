@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Subquery
 
 from qianhang.core.access import Actor, Permission
@@ -95,6 +96,7 @@ def job_detail(*, actor: Actor, job_id: uuid.UUID) -> JobDetail:
     receipts = funding.receipts_of_references(actor=actor, references=[run.id for run in runs]) if runs else {}
     own = job.organisation_id == actor.organisation_id and actor.may(Permission.JOB_SUBMIT)
     told = job.is_readable_by(actor)
+    waiting = State(job.state) in WAITING
     return JobDetail(
         job=JobRow.of(job, reader=actor),
         spec=job.spec if told else None,
@@ -104,6 +106,8 @@ def job_detail(*, actor: Actor, job_id: uuid.UUID) -> JobDetail:
         voucher=VoucherChoiceView.of(job.quote),
         voucher_id=job.voucher_id,
         retries_left=job.retries_left,
+        unfit_since=job.unfit_since if waiting else None,
+        unfit_until=job.unfit_since + settings.UNFIT_JOBS_KEPT if waiting and job.unfit_since else None,
         may_cancel=State(job.state) not in ENDED
         and job.cancel_requested_at is None
         and (own or actor.may(Permission.QUEUE_MANAGE)),

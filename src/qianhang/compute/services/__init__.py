@@ -9,8 +9,10 @@ from .finish_run import finish_run
 from .forget_runs import forget_runs
 from .link_regions import link_regions
 from .load_accelerators import load_accelerators
+from .look_again import look_again
 from .place_job import place_job
 from .place_waiting import place_waiting
+from .prune_uploads import prune_uploads
 from .quote_job import quote_job
 from .refresh_inventory import refresh_inventory
 from .register_accelerator import register_accelerator
@@ -34,8 +36,10 @@ __all__ = [
     "forget_runs",
     "link_regions",
     "load_accelerators",
+    "look_again",
     "place_job",
     "place_waiting",
+    "prune_uploads",
     "quote_job",
     "refresh_inventory",
     "register_accelerator",

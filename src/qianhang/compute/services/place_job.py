@@ -28,7 +28,7 @@ def place_job(*, actor: Actor, job_id: uuid.UUID) -> uuid.UUID | None:
 
     Returns the id of the new run, to be started; None when the job is not waiting, when its source is still being
     fetched, or when it must go on waiting for room. Then the pool it waits for is noted, and later jobs may not
-    overtake it there.
+    overtake it there; or since when no cluster fits it any more.
     """
     job = Job.objects.select_for_update(of=("self",), no_key=True).filter(id=job_id).first()
     if job is None or job.state not in WAITING:
@@ -70,9 +70,10 @@ def _keep_waiting(job: Job, ranking: Ranking) -> None:
     fitting = ranking.best_first or ranking.later
     waiting_for = fitting[0].offer.pool_id if fitting else None
     code = "waiting_for_cluster" if fitting else "no_cluster_fits"
-    if (job.waiting_for_id, job.reason_code) != (waiting_for, code):
-        job.waiting_for_id, job.reason_code, job.reason = waiting_for, code, ""
-        job.save(update_fields=["waiting_for", "reason_code", "reason"])
+    unfit_since = None if fitting else job.unfit_since or now()
+    if (job.waiting_for_id, job.reason_code, job.unfit_since) != (waiting_for, code, unfit_since):
+        job.waiting_for_id, job.reason_code, job.reason, job.unfit_since = waiting_for, code, "", unfit_since
+        job.save(update_fields=["waiting_for", "reason_code", "reason", "unfit_since"])
 
 
 def _place(actor: Actor, job: Job, chosen: Ranked, ranking: Ranking) -> uuid.UUID:
@@ -99,5 +100,8 @@ def _place(actor: Actor, job: Job, chosen: Ranked, ranking: Ranking) -> uuid.UUI
         rejected=[rejected_record(entry) for entry in ranking.rejected],
         decided_at=moment,
     )
+    if job.unfit_since is not None:
+        job.unfit_since = None
+        job.save(update_fields=["unfit_since"])
     move(job, State.PLACED, actor=actor, run=run)
     return run.id

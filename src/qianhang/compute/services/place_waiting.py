@@ -30,8 +30,9 @@ def place_waiting(*, actor: Actor, limit: int = 200) -> list[uuid.UUID]:
 
 
 def _front_of_the_queue(limit: int) -> list[uuid.UUID]:
-    """The first jobs that could start as far as their source goes: one that is still being fetched holds up nobody."""
-    waiting = Job.objects.waiting().order_by("queue_at", "id")
+    """The first jobs that could start as far as their source goes: one that is still being fetched holds up nobody, nor
+    does one that fits no cluster any more (see `look_again`)."""
+    waiting = Job.objects.waiting().filter(unfit_since__isnull=True).order_by("queue_at", "id")
     rows = waiting.values_list("id", "spec__source__git", "spec__source__commit")[: LOOKED_AT * limit]
     sources = ((job_id, Source(git=git, commit=commit) if git else None) for job_id, git, commit in rows)
     return [job_id for job_id, source in sources if source_is_here(source)][:limit]

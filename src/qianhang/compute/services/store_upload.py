@@ -1,5 +1,6 @@
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
@@ -7,12 +8,13 @@ from django.db import transaction
 
 from qianhang.core import audit
 from qianhang.core.access import Actor, Permission, authorize
-from qianhang.core.clock import derived_id
+from qianhang.core.clock import derived_id, now
 from qianhang.core.errors import Forbidden
+from qianhang.core.people.models import Organisation
 
 from .. import objects
 from ..archives import ArchiveRefused, check_archive
-from ..errors import StoreUnavailable, UploadEmpty, UploadTooLarge
+from ..errors import StoreUnavailable, UploadEmpty, UploadQuotaReached, UploadTooLarge
 from ..explanations import spec_refused
 from ..models import Upload
 from ..quoting import ARCHIVES
@@ -38,7 +40,7 @@ def store_upload(*, actor: Actor, name: str, chunks: Iterable[bytes]) -> Upload:
     unpack (links out, absolute paths, bombs).
 
     Raises: Unauthenticated, Forbidden, UploadTooLarge, UploadEmpty, JobSpecRefused (a hostile archive),
-        StoreUnavailable (the disk is full).
+        UploadQuotaReached, StoreUnavailable (the disk is full).
     """
     authorize(actor, Permission.JOB_SUBMIT)
     if actor.organisation_id is None:
@@ -55,18 +57,30 @@ def store_upload(*, actor: Actor, name: str, chunks: Iterable[bytes]) -> Upload:
         content_type = _sniff(path)
         if content_type in ARCHIVES:
             _look_through(path)
-        objects.adopt(path, objects.upload_name(actor.organisation_id, digest))
+        received = _Received(path, _plain_name(name), size, digest, content_type)
+        return _keep(actor, actor.organisation_id, received)
     except OSError as error:
         raise StoreUnavailable(why=error.strerror or "") from error
     finally:
         path.unlink(missing_ok=True)
-    return _keep(
-        actor, actor.organisation_id, name=_plain_name(name), size=size, digest=digest, content_type=content_type
-    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    path: Path
+    name: str
+    size: int
+    digest: str
+    content_type: str
 
 
 @transaction.atomic
-def _keep(actor: Actor, organisation_id: uuid.UUID, *, name: str, size: int, digest: str, content_type: str) -> Upload:
+def _keep(actor: Actor, organisation_id: uuid.UUID, received: _Received) -> Upload:
+    """The file and its row, with the organisation's uploads locked against others that count or remove them."""
+    Organisation.objects.select_for_update(no_key=True).get(id=organisation_id)
+    name, size, digest = received.name, received.size, received.digest
+    _check_quota(organisation_id, size=size, digest=digest)
+    objects.adopt(received.path, objects.upload_name(organisation_id, digest))
     upload, is_new = Upload.objects.get_or_create(
         organisation_id=organisation_id,
         sha256=digest,
@@ -76,7 +90,7 @@ def _keep(actor: Actor, organisation_id: uuid.UUID, *, name: str, size: int, dig
             "uploaded_by_id": actor.user_id,
             "stored_as": objects.upload_name(organisation_id, digest),
             "bytes": size,
-            "content_type": content_type,
+            "content_type": received.content_type,
         },
     )
     if is_new:
@@ -86,9 +100,27 @@ def _keep(actor: Actor, organisation_id: uuid.UUID, *, name: str, size: int, dig
             subject="upload",
             subject_id=upload.id,
             organisation_id=organisation_id,
-            after={"name": name, "bytes": size, "sha256": digest},
+            after={"bytes": size, "sha256": digest},
         )
+    else:
+        upload.last_sent_at = now()
+        upload.save(update_fields=["last_sent_at"])
     return upload
+
+
+def _check_quota(organisation_id: uuid.UUID, *, size: int, digest: str) -> None:
+    """A file counts once under however many names. Raises UploadQuotaReached."""
+    kept = Upload.objects.filter(organisation_id=organisation_id).order_by("sha256").distinct("sha256")
+    sizes = dict(kept.values_list("sha256", "bytes"))
+    used, quota = sum(sizes.values()), settings.UPLOAD_QUOTA_BYTES
+    if digest not in sizes and used + size > quota:
+        raise UploadQuotaReached(
+            used_mib=_mib(used), quota_mib=_mib(quota), size_mib=_mib(size), days=settings.UPLOADS_KEPT_DAYS
+        )
+
+
+def _mib(count: int) -> str:
+    return f"{count / (1024 * 1024):,.1f}"
 
 
 def _look_through(path: Path) -> None:

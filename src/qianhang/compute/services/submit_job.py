@@ -11,11 +11,13 @@ from qianhang.funding.errors import VoucherUnusable
 from qianhang.funding.services import place_hold
 
 from ..deferring import defer_placement
+from ..explanations import spec_refused
 from ..identity import run_id_of
-from ..models import Job
+from ..models import Job, JobUpload, Upload
 from ..quoting import Prepared, prepare
-from ..rules.job_spec import NO_VOUCHER, Reading, store_job_spec
+from ..rules.job_spec import NO_VOUCHER, JobSpec, Reading, store_job_spec
 from ..rules.queue_order import queue_moment
+from ..rules.spec_problems import SpecInvalid, SpecProblem
 from ..rules.states import State
 from ..transitions import begin
 
@@ -33,6 +35,7 @@ def submit_job(*, actor: Actor, spec: object) -> Job:
     prepared = prepare(actor=actor, document=spec)
     job = _job(actor, prepared)
     rows.insert(job)
+    _keep_uploads(job, prepared.spec)
     begin(job, actor=actor)
     events.announce(
         name="job.submitted",
@@ -47,6 +50,22 @@ def submit_job(*, actor: Actor, spec: object) -> Job:
     else:
         _hold(actor, job)
     return job
+
+
+def _keep_uploads(job: Job, spec: JobSpec) -> None:
+    """Notes which files the job names, so that they stay; locked, because they might be pruned at this moment."""
+    wanted = {item.upload for item in spec.inputs}
+    if spec.source is not None and spec.source.upload is not None:
+        wanted.add(spec.source.upload)
+    if not wanted:
+        return
+    there = set(
+        Upload.objects.select_for_update(no_key=True).filter(id__in=wanted).order_by("id").values_list("id", flat=True)
+    )
+    if there != wanted:
+        gone = [SpecProblem("inputs", "input_not_found", {"value": str(one)}) for one in sorted(wanted - there)]
+        raise spec_refused(SpecInvalid(gone))
+    JobUpload.objects.bulk_create(JobUpload(job=job, upload_id=upload) for upload in sorted(wanted))
 
 
 def _hold(actor: Actor, job: Job) -> None:
