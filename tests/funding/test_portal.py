@@ -252,7 +252,9 @@ def test_nobody_but_the_office_reaches_its_desk(region, programme, signed_in):
     assert queries.programme_of(actor=SYSTEM, programme_id=programme).budget == 250 * YUAN
 
 
-def test_a_payout_asks_who_it_is_first_then_is_recorded_once(region, credit, settled, signed_in):
+def test_a_payout_asks_who_it_is_first_keeps_what_was_filled_in_and_is_recorded_once(
+    region, credit, settled, signed_in
+):
     credit(50)
     settled(hours=7)
     filled = {"key": "p1", "supplier_id": str(region.supplier.id), "amount_micro": "5", "bank_reference": "B-1"}
@@ -262,6 +264,11 @@ def test_a_payout_asks_who_it_is_first_then_is_recorded_once(region, credit, set
     assert asked.status_code == 302
     assert asked["Location"].startswith(reverse("account_reauthenticate"))
     assert Payout.objects.count() == 0
+
+    back = stale.get(reverse("office_money")).content.decode()
+    assert all(f'value="{filled[name]}"' in back for name in ("key", "amount_micro", "bank_reference"))
+    assert f'<option value="{region.supplier.id}" selected>' in back
+    assert 'value="B-1"' not in stale.get(reverse("office_money")).content.decode()
 
     fresh = signed_in(region.office, Role.FINANCE, confirmed=True)
     for _click in range(2):

@@ -149,7 +149,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_exported_as_text() -> None:
 
 
 def test_a_secret_is_shown_on_the_page_that_made_it_and_on_no_other(officer: User, monkeypatch) -> None:
-    monkeypatch.setattr("qianhang.core.people.portal.require_step_up", lambda actor: None)
+    monkeypatch.setattr("qianhang.core.people.portal_keys.require_step_up", lambda actor: None)
     monkeypatch.setattr("qianhang.core.people.services.create_api_key.require_step_up", lambda actor: None)
     client = Client()
     client.force_login(officer)

@@ -185,52 +185,6 @@ def voucher_sentence(choice: str, *, number: str, share_ppm: int) -> str:
     return _fill(VOUCHER_CHOICES.get(choice, ""), {"number": number, "share": f"{share_ppm / 10_000:g}"})
 
 
-# ── how jobs and runs end ────────────────────────────────────────────────────────────────────────────────────────
-
-ENDINGS: dict[str, str | Promise] = {
-    "bad_command": _("The cluster refused the command."),
-    "bad_environment": _("The cluster refused an environment variable."),
-    "bad_input_path": _("The path of an input is not inside the working directory."),
-    "bad_limits": _("The cluster refused the limits."),
-    "cancelled": _("Cancelled."),
-    "cluster_silent": _("The cluster did not answer for too long; the run counts as lost."),
-    "command_not_found": _("The command was not found on the cluster."),
-    "disk_limit": _("The job wrote more than its disk limit."),
-    "exit_nonzero": _("The command ended with an error; its log says why."),
-    "git_failed": _("The git commit could not be fetched."),
-    "host_stopped": _("The cluster's machine stopped while the job ran."),
-    "images_not_supported": _("The cluster cannot run container images."),
-    "no_network": _("It gives jobs no network."),
-    "budget_spent": _("What the budget has left is not enough for another attempt."),
-    "insufficient_funds": _("The money for another attempt is gone."),
-    "lost": _("The cluster no longer knows this run."),
-    "memory_limit": _("The job used more memory than its limit. Ask for more in resources.memory."),
-    "never_started": _("The run was accepted but never started."),
-    "no_cluster_fits": _("No cluster fits this job any more."),
-    "not_enough_cards": _("The cluster has fewer cards than the job asks for."),
-    "not_enough_cpus": _("The cluster has fewer CPUs than the job asks for."),
-    "not_enough_memory": _("The cluster has less memory than the job asks for."),
-    "process_limit": _("The job started more processes than it may."),
-    "sandbox_killed": _("The sandbox was stopped from outside."),
-    "source_missing": _("The job's source archive is gone from the store."),
-    "source_refused": _("The source archive was refused."),
-    "start_failed": _("The cluster could not start the job."),
-    "supervisor_died": _("The process that watched the run died; the run counts as lost."),
-    "supervisor_failed": _("The process that watched the run failed."),
-    "time_limit": _("The job reached its time limit and was stopped."),
-    "voucher_unusable": _("The voucher can no longer be used for another attempt."),
-    "waiting_for_cluster": _("Every cluster that fits is busy or silent; the job starts as soon as one has room."),
-}
-
-
-def ending_sentence(code: str, detail: str) -> str:
-    """Why a job or run is in its state: the sentence for the code, and what the cluster said about it."""
-    if not code:
-        return detail
-    sentence = str(ENDINGS.get(code, ""))
-    return f"{sentence} {detail}".strip() if detail and detail != sentence else sentence or code
-
-
 def _readable(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Micro-yuan as yuan, microseconds as milliseconds, lists as text."""
     shown: dict[str, Any] = {}

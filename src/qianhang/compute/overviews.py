@@ -13,7 +13,7 @@ from qianhang.core.errors import NotFound
 from qianhang.core.web.language import in_reader_language
 from qianhang.funding import overviews as funding
 
-from .explanations import ending_sentence
+from .endings import ending_sentence
 from .labels import STATE_LABELS
 from .models import Cluster, Job, Run, Upload
 from .quoting import ARCHIVES

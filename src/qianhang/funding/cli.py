@@ -104,7 +104,7 @@ def show_receipt(found: dict) -> None:
     terminal.show_facts(
         [
             (_("Receipt"), found["number"]),
-            (_("Issued"), moment(found["issued_at"], zone=True)),
+            (_("Issued"), moment(found["issued_at"])),
             (_("Paid by"), found["organisation_name"]),
             (_("To"), found["supplier_name"]),
         ]

@@ -138,10 +138,7 @@ class Frame:
 
     @property
     def organisation(self) -> str:
-        current = next((one for one in self.organisations if one.is_current), None)
-        if current is None:
-            return ""
-        return (current.name_en if get_language() == "en" else "") or current.name
+        return next((one.shown_name for one in self.organisations if one.is_current), "")
 
     @property
     def search_url(self) -> str:

@@ -100,6 +100,10 @@ GROUPS = (
 )
 
 
+# Where the page asks for what the job spec calls so: the field's name and its label.
+_FILES = {"source": ("archive", _("Source archive")), "inputs": ("files", _("Single files"))}
+
+
 class JobForm(forms.Form):
     use_required_attribute = False
 
@@ -113,6 +117,8 @@ class JobForm(forms.Form):
     ) -> None:
         super().__init__(data, initial={**DEFAULTS, **(initial or {})})
         self.fields.update(_fields(regions, vouchers))
+        # Files are kept beside the form, since a browser does not send them twice; so are the problems with them.
+        self.file_problems: dict[str, list[str]] = {}
 
     @property
     def groups(self) -> list[Group]:
@@ -135,7 +141,11 @@ class JobForm(forms.Form):
         """Puts each problem beside the field it is about; what no field is about goes on top."""
         for problem in error.problems:
             name = self._field_for(problem.path)
-            self.add_error(name, problem.message if name else f"{problem.path}: {problem.message}")
+            label = None if name else _FILES.get(problem.path.partition(".")[0].partition("[")[0])
+            if label:
+                self.file_problems.setdefault(label[0], []).append(problem.message)
+            said = f"{label[1] if label else problem.path}: {problem.message}"
+            self.add_error(name, problem.message if name else said)
         if not error.problems:
             self.add_error(NON_FIELD_ERRORS, str(error))
 

@@ -89,7 +89,8 @@ def get_organisation(request: ActorRequest, organisation_id: UUID) -> Organisati
 
 @router.patch("/organisations/{organisation_id}", response=OrganisationOut, tags=["organisations"])
 def patch_organisation(request: ActorRequest, organisation_id: UUID, change: OrganisationPatch) -> Organisation:
-    """Change what is given. Name and code can be changed only until they are verified."""
+    """Change what is given. After verification an organisation can change its English name alone; the programme office
+    can correct the rest."""
     return edit_organisation(actor=request.actor, organisation_id=organisation_id, **change.dict())
 
 

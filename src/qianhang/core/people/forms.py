@@ -1,5 +1,6 @@
 """Forms of the people pages. They parse; what is right or wrong is decided by the services."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,12 @@ class OrganisationForm(forms.Form):
 
 class EditOrganisationForm(OrganisationForm):
     kind = None  # type: ignore[assignment]  # What an organisation is does not change by form.
+
+    def fix(self, names: Sequence[str]) -> None:
+        """Shows these fields and does not let them be changed, whatever is sent."""
+        for name in names:
+            self.fields[name].disabled = True
+            self.fields[name].help_text = _("This was verified. Ask the programme office to change it.")
 
 
 class ProfileForm(forms.Form):

@@ -33,6 +33,7 @@ from . import portal_register as register
 from . import portal_views as views
 from . import queries
 from .forms import EditOrganisationForm, InviteForm, OrganisationForm, ProfileForm
+from .rules.organisation_states import STILL_STATED, VERIFIED
 from .services.accept_invitation import accept_invitation
 from .services.change_role import change_role
 from .services.edit_organisation import edit_organisation
@@ -159,6 +160,8 @@ def organisation_edit(request: HttpRequest) -> HttpResponse:
     own = queries.organisation_of(actor=actor, organisation_id=actor.organisation_id)
     fields = ("name", "name_en", "credit_code", "size_class", "registered_in")
     form = EditOrganisationForm(request.POST or None, initial={name: getattr(own, name) or "" for name in fields})
+    if own.state not in STILL_STATED and not actor.may(Permission.ORGANISATION_VERIFY):
+        form.fix(VERIFIED)
     if form.is_valid():
         try:
             edit_organisation(actor=actor, organisation_id=own.pk, **form.cleaned_data)

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from qianhang.core.access import Actor, Permission, Role, authorize, permissions_of
 from qianhang.core.clock import now
+from qianhang.core.web.language import in_reader_language
 
 from .models import ApiKey, Invitation, Membership, Organisation, OrganisationState, User
 
@@ -24,6 +25,11 @@ class Standing:
     state: str
     role: str
     is_current: bool
+
+    @property
+    def shown_name(self) -> str:
+        """For a page: the English name for those who read English, where there is one."""
+        return in_reader_language(self.name, self.name_en)
 
 
 def organisations_of(*, actor: Actor) -> Sequence[Standing]:

@@ -91,14 +91,14 @@ def share(ppm: int) -> str:
     return f"{Decimal(ppm) / 10_000:.4g} %"
 
 
-def moment(text: str | None, *, zone: bool = False) -> str:
-    """An API time in this machine's time zone: `2026-11-21 14:05:09`; `zone` adds which one, such as ` +0800`.
+def moment(text: str | None) -> str:
+    """An API time in this machine's time zone, which it names: `2026-11-21 14:05:09 +0800`.
 
-    A receipt says it: its number carries the region's date, which may be another one here.
+    The pages speak the region's time, and a receipt's number carries the region's date: both may be another one here.
     """
     if not text:
         return ""
-    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S" + (" %z" if zone else ""))
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
 
 def seconds_between(start: str | None, end: str | None) -> float | None:

@@ -1,7 +1,7 @@
 """The programme office's desk for money: credit wallets, pay suppliers. Paying asks who it is first."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,10 +20,16 @@ from ..services import make_payout, top_up_wallet
 from .forms import PayoutForm, TopUpForm
 from .programmes import recipients
 
+_DRAFT = "payout_draft"
+
 
 @signed_in
 def money_page(request: HttpRequest) -> HttpResponse:
-    return _page(request)
+    draft = request.session.pop(_DRAFT, None)
+    if draft is None:
+        return _page(request)
+    messages.info(request, _("Thank you. Check the payout once more, then record it."))
+    return _page(request, draft=draft)
 
 
 def _owed(actor: Actor) -> list[OwedSupplier]:
@@ -43,6 +49,7 @@ def _page(
     *,
     top_up_form: TopUpForm | None = None,
     payout_form: PayoutForm | None = None,
+    draft: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     actor = actor_of(request)
@@ -54,7 +61,7 @@ def _page(
         **{name: sum(getattr(one, name) for one in owed) for name in ("earned_micro", "paid_micro", "owed_micro")},
         "payable": _payable(owed),
         "top_up_form": top_up_form or TopUpForm(organisations=recipients(actor)),
-        "payout_form": payout_form or PayoutForm(suppliers=_payable(owed)),
+        "payout_form": payout_form or PayoutForm(suppliers=_payable(owed), initial=draft),
     }
     return render_page(request, "funding/office_money.html", context, title=_("Wallets and payouts"), status=status)
 
@@ -87,6 +94,8 @@ def payout(request: HttpRequest) -> HttpResponse:
         try:
             made = make_payout(actor=actor, **form.cleaned_data)
         except StepUpRequired:
+            # The detour to the password ends on the desk again, which finds here what was filled in.
+            request.session[_DRAFT] = {name: str(form.data.get(name, ""))[:200] for name in form.fields}
             raise
         except DomainError as refusal:
             show_problems(form, refusal)

@@ -20,5 +20,7 @@ REJECT = Decision("organisation.rejected", frozenset({REGISTERED}), REJECTED, ne
 SUSPEND = Decision("organisation.suspended", frozenset({ACTIVE}), SUSPENDED, needs_reason=True)
 REINSTATE = Decision("organisation.reinstated", frozenset({SUSPENDED}), ACTIVE, needs_reason=False)
 
+# What the programme office looks at when it verifies, and what rights to public money go by.
+VERIFIED = ("name", "credit_code", "size_class", "registered_in")
 # What an applicant stated may be corrected until the programme office has verified it.
 STILL_STATED = frozenset({REGISTERED, REJECTED})

@@ -13,7 +13,7 @@ from qianhang.core.errors import FieldProblem, InvalidInput
 from ..errors import CreditCodeTaken
 from ..models import Organisation
 from ..rules.credit_code import compact_code
-from ..rules.organisation_states import REGISTERED, STILL_STATED
+from ..rules.organisation_states import REGISTERED, STILL_STATED, VERIFIED
 from ..rules.statements import code_problems, name_problems
 
 FIELDS = ("name", "name_en", "credit_code", "size_class", "registered_in")
@@ -32,16 +32,19 @@ def edit_organisation(
 ) -> Organisation:
     """Changes the fields that are given; None leaves one as it is.
 
-    Name and code are what was verified, so they can be changed only before; an edit of a rejected organisation puts it
-    back in line for verification.
+    All but the English name is what was verified, and vouchers go by it (size class, place of registration), so an
+    organisation can change it only before. Afterwards the programme office (organisation.verify) can, of any
+    organisation. An edit of a rejected organisation puts it back in line for verification.
 
     Raises:
-        Forbidden, NotFound: no organisation.edit here.
+        Forbidden, NotFound: neither organisation.edit here nor organisation.verify.
         InvalidInput: a field is wrong, or is verified and therefore fixed.
         CreditCodeTaken: another organisation has this code.
     """
-    authorize(actor, Permission.ORGANISATION_EDIT, organisation_id=organisation_id, what=_("organisation"))
-    organisation = Organisation.objects.select_for_update().get(pk=organisation_id)
+    verifies = actor.may(Permission.ORGANISATION_VERIFY)
+    needed = Permission.ORGANISATION_VERIFY if verifies else Permission.ORGANISATION_EDIT
+    authorize(actor, needed, organisation_id=organisation_id, what=_("organisation"))
+    organisation = Organisation.objects.select_for_update().fetch(actor, pk=organisation_id)
     before = _stated(organisation)
     wanted = {
         "name": None if name is None else " ".join(name.split()),
@@ -53,7 +56,7 @@ def edit_organisation(
     after = before | {field: value for field, value in wanted.items() if value is not None}
     if after == before:
         return organisation
-    problems = _problems(organisation, before=before, after=after)
+    problems = _problems(organisation, before=before, after=after, verifies=verifies)
     if problems:
         raise InvalidInput(problems=problems)
     for field, value in after.items():
@@ -89,15 +92,17 @@ def _stated(organisation: Organisation) -> dict[str, str]:
     return {field: getattr(organisation, field) or "" for field in FIELDS}
 
 
-def _problems(organisation: Organisation, *, before: dict[str, str], after: dict[str, str]) -> list[FieldProblem]:
+def _problems(
+    organisation: Organisation, *, before: dict[str, str], after: dict[str, str], verifies: bool
+) -> list[FieldProblem]:
     problems = name_problems(
         name=after["name"],
         name_en=after["name_en"],
         size_class=after["size_class"],
         registered_in=after["registered_in"],
     )
-    if organisation.state in STILL_STATED:
+    if verifies or organisation.state in STILL_STATED:
         return problems + code_problems(kind=organisation.kind, credit_code=after["credit_code"])
-    fixed = [field for field in ("name", "credit_code") if before[field] != after[field]]
+    fixed = [field for field in VERIFIED if before[field] != after[field]]
     sentence = _("This was verified. Ask the programme office to change it.")
     return problems + [FieldProblem(field, sentence, "verified") for field in fixed]
