@@ -1,0 +1,27 @@
+"""Why a document cannot be read. Nothing of the web framework: the room's errors.py makes the sentences."""
+
+from typing import Any
+
+CODES = {
+    "empty": "There is no text in it.",
+    "too_large": "`bytes` of at most `limit`.",
+    "too_long": "More text than a plan has: more than `limit` characters.",
+    "scanned": "A PDF of `pages` pages that are pictures, without a text layer.",
+    "encrypted": "It opens only with a password, or forbids taking its text out.",
+    "damaged": "It breaks off, or is not what it says it is: `format`.",
+    "hostile": "It unpacks to far more than it shows, or nests without end: `format`.",
+    "too_slow": "Taking its text out took longer than `seconds` seconds: `format`.",
+    "old_word": "A .doc or .wps file of the old kind; saved as .docx or PDF it can be read.",
+    "other_format": "Neither text, web page, .docx nor PDF: `found`.",
+    "unknown_encoding": "Bytes that are no text in UTF-8, UTF-16, GB18030 or Big5.",
+}
+"""Every code with the facts that go with it."""
+
+
+class ReadingRefused(Exception):
+    """`code` is a key of CODES; `facts` fill its sentence."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code, facts)
+        self.code = code
+        self.facts = facts
