@@ -1,6 +1,8 @@
 import itertools
+import uuid
 
 import pytest
+from django.urls import reverse
 from stdnum.cn import uscc
 from tests.core.actors import actor_for, join, make_organisation, make_person, make_secret, make_user, office
 
@@ -163,19 +165,51 @@ def test_a_suspension_reaches_people_and_keys_at_once_and_can_be_lifted():
     assert Permission.JOB_SUBMIT in actor_of_key(secret).permissions
 
 
-def test_what_was_verified_cannot_be_edited_but_the_rest_can():
+def test_what_was_verified_cannot_be_edited_by_the_organisation_but_the_rest_can():
     _user, organisation, actor = make_person()
     before = written()
     with pytest.raises(InvalidInput) as refusal:
-        edit_organisation(actor=actor, organisation_id=organisation.pk, name="另一家公司", credit_code=code())
-    assert [problem.path for problem in refusal.value.problems] == ["name", "credit_code"]
+        edit_organisation(
+            actor=actor,
+            organisation_id=organisation.pk,
+            name="另一家公司",
+            credit_code=code(),
+            size_class="micro",
+            registered_in="长春市",
+        )
+    problems = [(problem.path, problem.code) for problem in refusal.value.problems]
+    assert problems == [(name, "verified") for name in ("name", "credit_code", "size_class", "registered_in")]
     assert written() == before
-    edit_organisation(actor=actor, organisation_id=organisation.pk, name_en="Example", size_class="micro")
+    edit_organisation(actor=actor, organisation_id=organisation.pk, name_en="Example")
     entry = AuditEntry.objects.get(action="organisation.edited")
     assert (entry.before, entry.after) == (
-        {"name_en": "", "size_class": ""},
-        {"name_en": "Example", "size_class": "micro"},
+        {"name_en": ""},
+        {"name_en": "Example"},
     )
+
+
+def test_the_office_corrects_what_was_verified_and_the_organisation_stays_active():
+    _user, organisation, _actor = make_person()
+    wish = {"size_class": "micro", "registered_in": "长春市"}
+    edited = edit_organisation(actor=office(), organisation_id=organisation.pk, **wish)
+    assert (edited.state, edited.size_class, edited.registered_in) == ("active", "micro", "长春市")
+    assert AuditEntry.objects.get(action="organisation.edited").after == wish
+    with pytest.raises(NotFound):
+        edit_organisation(actor=office(), organisation_id=uuid.uuid4(), size_class="micro")
+
+
+def test_the_page_shows_what_was_verified_and_takes_no_change_of_it(client):
+    user, organisation, _actor = make_person()
+    client.force_login(user)
+    page = reverse("organisation_edit")
+    assert client.get(page).content.decode().count(" disabled") >= 4
+    answer = client.post(
+        page, {"name": "另一家公司", "name_en": "Example", "size_class": "micro", "registered_in": "长春市"}
+    )
+    assert answer.status_code == 302
+    organisation.refresh_from_db()
+    assert (organisation.name_en, organisation.size_class, organisation.registered_in) == ("Example", "", "")
+    assert organisation.name != "另一家公司"
 
 
 def test_editing_a_rejected_organisation_puts_it_back_in_line():

@@ -101,8 +101,8 @@ def _problems(
         size_class=after["size_class"],
         registered_in=after["registered_in"],
     )
-    if verifies or organisation.state in STILL_STATED:
+    if organisation.state in STILL_STATED or (verifies and before["credit_code"] != after["credit_code"]):
         return problems + code_problems(kind=organisation.kind, credit_code=after["credit_code"])
-    fixed = [field for field in VERIFIED if before[field] != after[field]]
+    fixed = [field for field in VERIFIED if before[field] != after[field] and not verifies]
     sentence = _("This was verified. Ask the programme office to change it.")
     return problems + [FieldProblem(field, sentence, "verified") for field in fixed]
