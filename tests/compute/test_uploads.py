@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 
 from qianhang.compute import objects, services
@@ -56,10 +57,10 @@ def test_what_a_job_names_stays_however_old(world, local_cluster):
 def test_a_refused_submission_leaves_files_that_go(world, local_cluster):
     data = sent(world, b"1,2\n", days_ago=8)
     spec = command("true", inputs=[{"upload": str(data.id), "path": "x.csv"}], resources={"cpus": 4_000})
-    with pytest.raises(NoClusterFits):
+    with pytest.raises(NoClusterFits), transaction.atomic():
         services.submit_job(actor=world.developer, spec=spec)
     assert prune() == 1
-    with pytest.raises(JobSpecRefused) as refused:
+    with pytest.raises(JobSpecRefused) as refused, transaction.atomic():
         services.submit_job(actor=world.developer, spec=spec | {"resources": {"cpus": 1}})
     assert [problem.code for problem in refused.value.problems] == ["input_not_found"]
 

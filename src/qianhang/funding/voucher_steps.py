@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from qianhang.core import ledger
+from qianhang.core import audit, ledger
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import derived_id
 from qianhang.core.ledger import Transfer
@@ -11,7 +11,9 @@ from qianhang.core.ledger import Transfer
 from . import accounts
 from .errors import VoucherStateRefused, required_text
 from .models import Voucher
+from .queries import voucher_of
 from .rules.voucher_use import may_follow
+from .shapes import VoucherView
 
 
 def step_voucher(actor: Actor, voucher_id: uuid.UUID, state: Voucher.State, *, reason: str) -> tuple[Voucher, str]:
@@ -32,6 +34,24 @@ def step_voucher(actor: Actor, voucher_id: uuid.UUID, state: Voucher.State, *, r
     voucher.state_reason = reason
     voucher.save(update_fields=["state", "state_reason"])
     return voucher, before
+
+
+def switch_voucher(
+    actor: Actor, voucher_id: uuid.UUID, state: Voucher.State, *, action: str, reason: str
+) -> VoucherView:
+    """A step that moves no money, with its audit entry: freezing, and its undoing. Raises as `step_voucher` does."""
+    voucher, before = step_voucher(actor, voucher_id, state, reason=reason)
+    audit.record(
+        actor=actor,
+        action=action,
+        subject="voucher",
+        subject_id=voucher.id,
+        organisation_id=voucher.organisation_id,
+        before={"state": before},
+        after={"state": voucher.state},
+        reason=reason,
+    )
+    return voucher_of(actor=actor, voucher_id=voucher.id)
 
 
 def return_unspent(vouchers: Sequence[Voucher]) -> dict[uuid.UUID, int]:

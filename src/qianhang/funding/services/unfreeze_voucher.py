@@ -2,13 +2,11 @@ import uuid
 
 from django.db import transaction
 
-from qianhang.core import audit
 from qianhang.core.access import Actor
 
 from ..models import Voucher
-from ..queries import voucher_of
 from ..shapes import VoucherView
-from ..voucher_steps import step_voucher
+from ..voucher_steps import switch_voucher
 
 
 @transaction.atomic
@@ -17,15 +15,4 @@ def unfreeze_voucher(*, actor: Actor, voucher_id: uuid.UUID, reason: str) -> Vou
 
     Raises: NotFound; InvalidInput without a reason; VoucherStateRefused when its state does not allow it.
     """
-    voucher, before = step_voucher(actor, voucher_id, Voucher.State.ACTIVE, reason=reason)
-    audit.record(
-        actor=actor,
-        action="voucher.unfrozen",
-        subject="voucher",
-        subject_id=voucher.id,
-        organisation_id=voucher.organisation_id,
-        before={"state": before},
-        after={"state": voucher.state},
-        reason=reason,
-    )
-    return voucher_of(actor=actor, voucher_id=voucher.id)
+    return switch_voucher(actor, voucher_id, Voucher.State.ACTIVE, action="voucher.unfrozen", reason=reason)
