@@ -33,6 +33,12 @@ _METRIC_END = re.compile(
     r"总?(?:规模|容量|面积|带宽|时延|速率|算力|产能|总量|总额|能力|长度|里程|功率|投资额?|资金|距离|精度|吞吐量|体量|[年月日]产)$"
 )
 _BANDWIDTH = re.compile(r"带宽|直连|出口|速率|传输|吞吐|互联|网络|光|接入|专线|链路")
+_MARK_ONLY = re.compile(r"(?:大关|台阶|关口|规模|水平|目标|量级|的?(?:规模|水平|目标))")
+_FROM = re.compile(r"(?:由|从)[^,]*\d[^,]*$")
+_GRADE_ONLY = re.compile(r".{0,6}[级类型]")
+_GRADE = re.compile(r"[^级类型]{1,4}[级类型](?:以上)?")
+_SIZES = ("FLOPS", "B", "bit/s", "kW")
+_BARE_LETTERS = ("G", "T", "M")
 _HURRY = re.compile(r"(?:超?高速|高速率|大带宽|大容量|快速|稳定)")
 _NOT_FROM = re.compile(r"(?:由|从)[^,]{0,16}$")
 _WHO = re.compile(
@@ -54,6 +60,8 @@ class Claim:
     start: int
     end: int
     form: str
+    day: Deadline | None = None
+    """The date that belongs to this number alone (2025年、2027年分别达到…)."""
     suffix: str = ""
     """What an inherited name is followed by: 年均增长."""
 
@@ -62,7 +70,7 @@ def claims_of(
     text: str, masked: str, clause: Clause, numbers: Sequence[Quantity], dates: Sequence[Deadline]
 ) -> list[Claim]:
     """The claims of one clause, in order. `numbers` and `dates` are those of the clause."""
-    heads = _heads(masked, numbers)
+    heads = _heads(masked, [one for one in numbers if one.raw or one.unit not in _BARE_LETTERS])
     shared = _shared_out(text, masked, clause, heads, dates)
     if shared:
         return shared
@@ -90,9 +98,16 @@ def _named_ahead(text: str, claims: Sequence[Claim]) -> list[Claim]:
             and ends_in_making(text[claim.start : claim.quantity.start])
         ):
             claim = replace(claim, name=ahead)
+        elif _GRADE_ONLY.fullmatch(claim.name) and ahead:
+            claim = replace(claim, name=claim.name + ahead[_grade_end(ahead) :])
         ahead = claim.name if claim.form == "made" else ahead if not claim.name or claim.name == ahead else ""
         named.append(claim)
     return named[::-1]
+
+
+def _grade_end(name: str) -> int:
+    grade = _GRADE.match(name)
+    return grade.end() if grade else 0
 
 
 def _heads(masked: str, numbers: Sequence[Quantity]) -> list[Quantity]:
@@ -154,6 +169,8 @@ def _claim(
     while tail_start < tail_end and masked[tail_start] in f"{MASK} ":
         tail_start += 1
     tail = text[tail_start:tail_end].strip()
+    if _MARK_ONLY.fullmatch(tail):
+        tail = ""
     if masked[begin:end] and _NOBODY.search(masked, begin, end):
         return None
     if tail and not _SEPARATOR.match(tail):
@@ -185,10 +202,10 @@ def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end
     start = skip_leads(text, begin, end, making=True)
     metric = text[start:end]
     base = canonical(head.value, head.unit)
-    if head.unit in ("G", "T", "M") and not (head.raw and _BANDWIDTH.search(text)):
+    if head.unit in _BARE_LETTERS and not (head.raw and _BANDWIDTH.search(text)):
         return None
     quality = _QUALITY.fullmatch(tail)
-    if base and base.unit == "bit/s" and head.unit in ("G", "T", "M") and not quality:
+    if base and base.unit == "bit/s" and head.unit in _BARE_LETTERS and not quality:
         thing = _HURRY.sub("", _SEPARATOR.split(tail)[0], count=1)
         return Claim(
             head, f"{metric}{thing}" + ("" if "带宽" in thing else "带宽"), start, tail_end, "valued.bandwidth"
@@ -196,24 +213,30 @@ def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end
     if quality and quality["quality"] and not metric:
         return Claim(head, quality["thing"] + quality["quality"], head.start, tail_end, "valued.quality")
     thing = quality["thing"] if quality else tail
+    if _WHO.search(thing) and not (base and base.unit in _SIZES):
+        return None
     if metric and _METRIC_END.search(metric):
         kept = metric + thing if metric.endswith("产") else thing + metric
         return Claim(head, kept, begin, tail_end, "valued.metric")
-    if metric or _WHO.search(thing):
+    if metric:
         return None
     if base and base.unit == "CNY":
         return Claim(head, thing if not thing.endswith("基金") else f"{thing}规模", begin, tail_end, "valued.money")
-    return Claim(head, thing, begin, tail_end, "valued.plain") if not quality else None
+    if quality or not (base and base.unit in _SIZES):
+        return None
+    return Claim(head, thing, begin, tail_end, "valued.plain")
 
 
 def _reached(text: str, begin: int, end: int, head: Quantity) -> Claim | None:
     bounded = bool(head.raw)
-    if head.unit in ("G", "T", "M") and not (bounded and _BANDWIDTH.search(text)):
+    if head.unit in _BARE_LETTERS and not (bounded and _BANDWIDTH.search(text)):
         return None
     making = head.counted or not (head.start < head.number or head.unit in ("%", ""))
     brought = max(text.rfind("将", begin, end), text.rfind("把", begin, end))
     if brought >= 0 and head.start < head.number:
         begin = brought + 1
+    grown = _FROM.search(text, begin, end) if head.reach else None
+    end = grown.start() if grown else end
     begin = skip_leads(text, begin, end, making=False)
     name_start = skip_leads(text, begin, end, making=making, unit=head.unit)
     name_end = skip_trails(text, name_start, end)
@@ -226,7 +249,7 @@ def _reached(text: str, begin: int, end: int, head: Quantity) -> Claim | None:
     if not bounded and not head.explicit:
         return None
     form = "elided" if not name else "changed" if head.change else "reached"
-    return Claim(head, name + suffix if name else "", begin, head.end, form, suffix)
+    return Claim(head, name + suffix if name else "", begin, head.end, form, suffix=suffix)
 
 
 def _without_dates(text: str, left: int, right: int, dates: Sequence[Deadline]) -> tuple[int, int]:
@@ -245,17 +268,23 @@ def _without_dates(text: str, left: int, right: int, dates: Sequence[Deadline]) 
 def _shared_out(
     text: str, masked: str, clause: Clause, heads: Sequence[Quantity], dates: Sequence[Deadline]
 ) -> list[Claim]:
-    """A、B分别达到10%、20%: the first number is A's, the second B's."""
+    """A、B分别达到10%、20%: the first number is A's, the second B's; 2025年、2027年分别达到…: the first year's."""
     if len(heads) < 2 or "分别" not in masked[clause.start : heads[0].start]:
         return []
-    tail = masked[heads[-1].end : clause.end]
-    begin, end = _without_dates(text, clause.start, text.index("分别", clause.start), dates)
-    begin = skip_leads(text, begin, end, making=heads[0].counted)
-    names = [name for name in re.split(r"以及|[、和及与]", text[begin:end]) if name]
-    if len(names) != len(heads) or tail.strip(",、的 "):
+    if masked[heads[-1].end : clause.end].strip("、的 "):
         return []
-    shared = names[-1]
+    own = [one for one in dates if clause.start <= one.start < heads[0].start and not one.looks_back]
+    begin, end = _without_dates(text, clause.start, text.index("分别", clause.start), dates)
+    begin = skip_leads(text, begin, end, making=heads[0].counted, unit=heads[0].unit)
+    end = skip_trails(text, begin, end)
+    names = [name for name in re.split(r"以及|[、和及与]", text[begin:end]) if name]
+    if len(own) == len(heads):
+        names, days = [text[begin:end]] * len(heads), list(own)
+    else:
+        days = []
+    if len(names) != len(heads):
+        return []
     return [
-        Claim(head, name if len(name) > 1 else shared, begin, heads[-1].end, "reached.respectively")
-        for head, name in zip(heads, names, strict=True)
+        Claim(head, name, begin, heads[-1].end, "reached.respectively", days[index] if days else None)
+        for index, (head, name) in enumerate(zip(heads, names, strict=True))
     ]

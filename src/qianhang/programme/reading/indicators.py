@@ -13,9 +13,9 @@ MAKING = (
 ).split()
 # verbs that as often are the first half of a noun: only with these units are they verbs
 MAKING_BY_UNIT = {
-    "服务": ("家", "户", "人", "人次", "户次", "次"),
+    "服务": ("家", "户", "人", "人次", "户次", "家次", "次"),
     "应用": ("台", "套"),
-    "改造": ("个", "家", "公里", "平方米"),
+    "改造": ("个", "家", "条", "公里", "平方米"),
     "转化": ("项", "件"),
     "申请": ("件", "项"),
     "授权": (),

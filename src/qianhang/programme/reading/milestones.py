@@ -10,6 +10,7 @@ from qianhang.programme.reading.exclusions import is_already_so
 from qianhang.programme.reading.findings import Milestone
 from qianhang.programme.reading.quantities import find_quantities
 from qianhang.programme.reading.structure import Paragraph, Tree
+from qianhang.programme.reading.tables import is_row
 
 _COVERAGE = re.compile(
     r"全覆盖|全域覆盖|全[国省市区县域]{1,2}(?:范围)?覆盖|覆盖全(?:国|省|市|区|县|域|人|程|民|行业|社会)"
@@ -25,7 +26,7 @@ def find_milestones(document: Document, tree: Tree) -> tuple[Milestone, ...]:
 def _milestones_of(document: Document, paragraph: Paragraph) -> Iterator[Milestone]:
     text = document.text[paragraph.start : paragraph.end]
     dates = [one for one in find_deadlines(text, document.made_on) if one.day and not one.looks_back]
-    if not dates and "覆盖" not in text:
+    if (not dates and "覆盖" not in text) or is_row(text):
         return
     masked = mask_asides(text)
     for sentence in sentences_of(masked):

@@ -20,7 +20,9 @@ BEFORE: dict[str, Comparator] = {
     **dict.fromkeys(("突破", "超过", "超出", "高于", "大于", "多于", "逾", "超", ">"), Comparator.GT),
     **dict.fromkeys(("低于", "小于", "少于", "不足", "不到", "优于", "<"), Comparator.LT),
     **dict.fromkeys(("接近", "将近", "大约", "约", "近"), Comparator.APPROX),
-    **dict.fromkeys(("达到", "达", "为", "至", "到", "上"), Comparator.EQ),
+    **dict.fromkeys(
+        ("达到", "达", "为", "至", "到", "迈上", "跨上", "跃上", "站上", "迈过", "跨过", "迈入"), Comparator.EQ
+    ),
 }
 # words after it
 AFTER: dict[str, Comparator] = {
@@ -45,14 +47,16 @@ _NUMBER = re.compile(
     rf"百分之(?P<percent>{_NUMERAL})(?P<points>个百分点)?"
     rf"|(?P<below>{CHINESE})分之(?P<above>{CHINESE})"
     rf"|翻(?:(?P<fold>[一两二三四])番|番)"
-    rf"|每秒(?P<per_second>{_NUMERAL})(?P<per_second_unit>[万亿]*次)"
+    rf"|每秒(?P<per_second>{_NUMERAL})(?P<per_second_unit>[百千万亿]*次)"
     rf"|(?P<round>万亿|[千百十]亿|[千百十]万)(?P<round_unit>元|美元|个|家|户|人次|人|台|件|次|吨)"
     rf"|(?P<number>{DIGITS}|{CHINESE})"
 )
 _HIGH = re.compile(rf"[-~至到](?P<number>{_NUMERAL})")
 _UNIT = re.compile(UNIT)
 _AFTER_UNIT = re.compile(rf"(?P<more>[余多])?(?:\ue000{{3,8}})?(?P<post>{_POST})?")
-_BOUNDS = re.compile(rf"(?P<reach>{_REACHES})?(?P<change>{_CHANGES})?了?(?P<pre>(?:{_PRE})*)(?:20\d\d年底?的)?$")
+_BOUNDS = re.compile(
+    rf"(?P<reach>{_REACHES})?(?P<change>{_CHANGES})?了?(?P<pre>(?:{_PRE})*)(?:20\d\d年底?的)?(?P<per>每[百千万亿]*[人户家个])?$"
+)
 
 _NUMBERED_BY = frozenset("第前每.+/×:_-—")
 _NOT_AFTER_UNIT = re.compile(r"[级强/]|以来|月(?!产)|日(?!均|产)|百分点")
@@ -87,8 +91,17 @@ class Quantity:
     """It is the level that a verb brings the indicator to: 提高到45%."""
     change: str
     """The verb when it is the amount of a change (提高20%), else empty."""
+    per: str
+    """What it is counted on (每万人500台: 万人), else empty."""
     explicit: bool
     """A bound or verb is stated, or the value is written in digits."""
+
+    @property
+    def without_verb(self) -> Comparator:
+        """The bound when the word before the number is a verb (突破10项以上关键技术), not a bound."""
+        if self.value_max is not None:
+            return Comparator.RANGE
+        return next((AFTER[word] for word in self.raw if word in AFTER), Comparator.EQ)
 
     @property
     def counted(self) -> bool:
@@ -147,6 +160,7 @@ def _quantity_at(text: str, found: re.Match[str], floor: int) -> Quantity | None
         raw=tuple(words + [word for word in (more, post) if word]),
         reach=bool(bounds and bounds["reach"]),
         change=(bounds["change"] or "") if bounds else "",
+        per=(bounds["per"] or "")[1:] if bounds else "",
         explicit=explicit or bool(words or post),
     )
 
@@ -175,7 +189,7 @@ def _measured(
     if found["round"]:
         size, multiplier = _ROUND[found["round"]]
         unit = multiplier + found["round_unit"]
-        return Decimal(size), None, found.start("round_unit"), end, unit, bounded
+        return Decimal(size), None, end - len(unit), end, unit, bounded
     return _plain(text, found["number"], end, bounded)
 
 

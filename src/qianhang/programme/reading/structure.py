@@ -132,6 +132,8 @@ def tasks_of(document: Document, tree: Tree) -> tuple[Task, ...]:
 
 def _heading_of(line: Line, *, labels: bool) -> _Heading | None:
     """The heading a line begins with. `labels`: whether one without a number may be (only under a numbered one)."""
+    if "\t" in line.text:
+        return None
     for style, mark in _MARKS:
         found = mark.match(line.text)
         if found:

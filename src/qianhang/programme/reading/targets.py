@@ -27,6 +27,7 @@ from qianhang.programme.reading.findings import Comparator, DeadlineSource, Quot
 from qianhang.programme.reading.indicators import period_in
 from qianhang.programme.reading.quantities import Quantity, find_quantities
 from qianhang.programme.reading.structure import Node, Paragraph, Tree
+from qianhang.programme.reading.tables import find_table_targets, is_row
 from qianhang.programme.reading.units import canonical, split_unit
 
 _MAY_COUNT = re.compile(
@@ -37,7 +38,7 @@ _GOAL_TITLE = re.compile(r"目标|总体要求|总体思路|总体安排|第[一
 _PUE = re.compile(
     r"PUE|电能利用效率|电源使用效率|能源使用效率|能源利用效率|电能使用效率|电能比|能效比|能效值", re.IGNORECASE
 )
-_PER_SECOND = re.compile(r"[万亿]*次")
+_PER_SECOND = re.compile(r"[百千万亿]*次")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def find_targets(document: Document, tree: Tree) -> tuple[Target, ...]:
             continue
         above = _handed_down(document, paragraph, leads)
         drafts.extend(_drafts_of(document, paragraph, above, leads))
-    return _merged([_target(document, draft) for draft in drafts])
+    tabled = find_table_targets(document, tree.paragraphs)
+    return _merged([*(_target(document, draft) for draft in drafts), *tabled])
 
 
 def _in_background(node: Node | None) -> bool:
@@ -101,7 +103,7 @@ def _drafts_of(
 ) -> Iterator[_Draft]:
     text = document.text[paragraph.start : paragraph.end]
     may_count = _MAY_COUNT.search(text) is not None
-    if not may_count:
+    if not may_count or is_row(text):
         return
     masked = mask_asides(text)
     dates = [
@@ -123,6 +125,8 @@ def _drafts_of(
             before = [one for one in own_dates if one.start < claim.quantity.number]
             words = text[_clause_start(masked, sentence, claim.start) : claim.quantity.end]
             period = period_in(words)
+            if claim.day is not None:
+                before = [claim.day]
             if before:
                 draft = _Draft(
                     claim, name, paragraph, before[-1].day, DeadlineSource.LOCAL, bool(aim_word), aim_word, period
@@ -195,7 +199,7 @@ def _inherited(claim: Claim) -> str:
 def _target(document: Document, draft: _Draft) -> Target:
     claim, quantity, at = draft.claim, draft.claim.quantity, draft.paragraph.start
     unit, name = _unit_of(document, draft), draft.name
-    comparator = Comparator.EQ if claim.form == "made.verb" else quantity.comparator
+    comparator = quantity.without_verb if claim.form == "made.verb" else quantity.comparator
     raw = ([draft.aim_word] if draft.aim_word else []) + list(quantity.raw)
     return Target(
         indicator=_original_name(document, draft),
@@ -225,10 +229,11 @@ def _unit_of(document: Document, draft: _Draft) -> str:
         return "PUE" if _PUE.search(draft.name) else ""
     if quantity.unit_end <= quantity.unit_start:
         return quantity.unit
+    per = f"/{quantity.per}" if quantity.per else ""
     written = document.quote(
         draft.paragraph.start + quantity.unit_start, draft.paragraph.start + quantity.unit_end
     ).text
-    return f"{written}/秒" if _PER_SECOND.fullmatch(quantity.unit) and "亿" in quantity.unit else written
+    return f"{written}/秒" if _PER_SECOND.fullmatch(quantity.unit) and "亿" in quantity.unit else written + per
 
 
 def _original_name(document: Document, draft: _Draft) -> str:
