@@ -9,8 +9,11 @@ import psutil
 import psycopg
 import pytest
 
+from qianhang.appliance.folder import DataFolder
 from qianhang.appliance.postgres import MAX_SOCKET_PATH, PORT, EmbeddedPostgres, socket_folder_for
 from qianhang.appliance.problems import ApplianceError
+from qianhang.appliance.status import board
+from qianhang.appliance.supervisor import Options, Supervisor
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +159,22 @@ def test_a_long_path_gets_a_short_private_socket_folder_instead(tmp_path: Path):
     assert short != deep
     assert len(os.fsencode(short / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH
     assert socket_folder_for(tmp_path / "run") == tmp_path / "run"
+
+
+def test_a_server_killed_while_it_recovers_is_recovered_again_and_the_supervisor_lives(server, tmp_path):
+    class Unlucky(EmbeddedPostgres):
+        """Killed again right after its recovery, before anybody has asked its version."""
+
+        def version(self) -> str:
+            os.kill(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            return super().version()
+
+    server.stop()
+    unlucky = Unlucky(server.folder, log=server.folder.parent / "log")
+    options = Options(folder=DataFolder(tmp_path / "data"), host="127.0.0.1", port=0, demo=False, browser=False)
+    supervisor = Supervisor(options, board())
+    supervisor._recover(unlucky)
+    assert not unlucky.is_running()
+    supervisor._recover(server)
+    assert server.is_running()

@@ -293,8 +293,8 @@ class EmbeddedPostgres:
                     self.stop()
                     return False
                 time.sleep(0.02)
-        if time.monotonic() < deadline and (self.folder / "postmaster.pid").exists():
-            return False  # Another start's remains: worth a second try.
+        if time.monotonic() < deadline and (self.process.returncode < 0 or (self.folder / "postmaster.pid").exists()):
+            return False  # Killed from outside, or another start's remains: worth a second try.
         raise self._failed(f"ended with status {self.process.returncode}")
 
     def _make_roles(self) -> None:

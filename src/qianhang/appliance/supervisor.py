@@ -229,12 +229,19 @@ class Supervisor:
             known += [p.pid for p in (self._seeding, self._server and self._server.process) if p]
             reap_strangers(known)
         if self._server is not None and not self._server.is_running():
-            with step(self._board, "database", "died; recovering"):
-                self._server.start()
-            self._show_database(self._server)
+            self._recover(self._server)
         for part in self._parts:
             self._look_after(part)
         time.sleep(TICK_S)
+
+    def _recover(self, server: EmbeddedPostgres) -> None:
+        try:
+            with step(self._board, "database", "died; recovering"):
+                server.start()
+            self._show_database(server)
+        except psycopg.OperationalError:
+            # It died again while it was asked; the next tick finds it dead and starts it again.
+            self._board.show("database", "restarting", "died again")
 
     def _look_after(self, part: Part) -> None:
         if (status := part.died()) is not None:
