@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from qianhang.core.access import OrganisationKind
 from qianhang.core.audit.models import AuditEntry
 from qianhang.core.clock import new_id
 from qianhang.core.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -21,8 +22,9 @@ from qianhang.programme.models import (
 )
 from qianhang.programme.services import accept_findings, add_finding, edit_finding, reject_findings
 from qianhang.programme.taking import Changes, take_document
+from qianhang.programme.units_of_plan import unit_links
 
-from .world import PFLOPS, READING, USERS, World, changed, document
+from .world import PFLOPS, READING, USERS, World, changed, document, organisation
 
 
 def ids(plan: Plan, **only: object) -> list:
@@ -190,3 +192,16 @@ def test_a_department_cannot_review_and_a_firm_does_not_see_the_plan(world):
     assert Plan.objects.fetch(world.department, id=plan.id) == plan
     mine = ProgrammeTask.objects.visible_to(world.department).values_list("path", flat=True)
     assert set(mine) == {"二/（一）", "二/（一）/1"}
+
+
+def test_an_agency_is_found_by_the_register_when_its_words_differ_and_never_in_another_region(world):
+    ours = organisation(OrganisationKind.DEPARTMENT, "吉林省科学技术厅")
+    organisation(OrganisationKind.DEPARTMENT, "江西省财政厅")
+    plan, *_rest = world.plan()
+    plan.region = "吉林省"
+    links = unit_links(plan, ["省科技厅", "省财政厅", "没有这个单位"])
+    assert links["省科技厅"].organisation_id == ours.id
+    assert links["省科技厅"].agency == "省科学技术厅"
+    # Not Jiangxi's, though its register entry is the same: the one with the very words.
+    assert links["省财政厅"].organisation_id == world.finance.id
+    assert links["没有这个单位"].organisation_id is None

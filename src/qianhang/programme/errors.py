@@ -10,8 +10,27 @@ from qianhang.core.errors import DomainError, FieldProblem, InvalidInput
 
 from .rules.contents import Problem
 
-WHY_UNREADABLE: dict[str, Promise] = {}
+WHY_UNREADABLE: dict[str, Promise] = {
+    "empty": _("There is no text in it. Send the file that holds the plan's words."),
+    "too_large": _("It is larger than {limit} bytes. Send the plan without its pictures, or as text."),
+    "too_long": _("It has more than {limit} characters, more than any plan. Send the plan alone."),
+    "scanned": _("Its pages are pictures without text. Run it through text recognition, or paste the text."),
+    "encrypted": _("It opens with a password only. Save it without one and send it again."),
+    "damaged": _("The {format} file breaks off or is damaged. Save it anew and send it again."),
+    "hostile": _("The {format} file unpacks to far more than it shows. Send the plan as text."),
+    "too_slow": _("Taking the text out of the {format} file took longer than {seconds} seconds. Send it as text."),
+    "old_word": _("It is a .doc or .wps file of the old kind. Save it as .docx or PDF and send it again."),
+    "other_format": _("It is {found}. Send text, a web page, .docx, or a PDF with text."),
+    "unknown_encoding": _("Its letters are in no encoding that is known here. Save it as UTF-8 text."),
+}
 """By the code of reading/refusals.py: what is wrong with the file, and what to do."""
+
+
+class _Facts(dict[str, str]):
+    """A fact that is missing shows a dash: the refusal matters more than its number."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
 
 
 class DocumentUnreadable(DomainError):
@@ -27,7 +46,7 @@ class DocumentUnreadable(DomainError):
     def __str__(self) -> str:
         reason = WHY_UNREADABLE.get(self.why, _("The file is of a kind that is not known, or it is damaged."))
         facts = {name: str(value) for name, value in self.facts.items()}
-        return str(self.message).format(why=str(reason).format_map(facts))
+        return str(self.message).format(why=str(reason).format_map(_Facts(facts)))
 
 
 class FindingsStale(DomainError):

@@ -10,6 +10,7 @@ class WiringConfig(AppConfig):
     verbose_name = _("Wiring")
 
     def ready(self) -> None:
-        from . import connectors
+        from . import connectors, measures
 
         connectors.register_all()
+        measures.register_all()

@@ -1,0 +1,1 @@
+"""What the programme room can be asked. Every answer is scoped to who asks; what is foreign is NotFound."""
