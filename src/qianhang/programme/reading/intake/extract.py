@@ -88,9 +88,11 @@ def kind_of(data: bytes) -> str:
     for magic, kind in _OTHER:
         if head.startswith(magic) and (kind != "image" or b"\0" in head):
             return kind
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    tags = _MARKUP.findall(data[:65536].replace(b"\0", b"") if wide else data[:65536])
-    return "html" if len(tags) >= 2 or (tags and head.lstrip().startswith(b"<")) else "txt"
+    start = data[:65536]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        start = start.decode("utf-16", errors="ignore").encode("ascii", errors="ignore")
+    tags = _MARKUP.findall(start)
+    return "html" if len(tags) >= 2 or (tags and start.lstrip().startswith(b"<")) else "txt"
 
 
 def _by_kind(data: bytes, kind: str) -> Extracted:
