@@ -149,7 +149,6 @@ def _goes_on(row: Row, following: Row, left: float, right: float, *, uses_indent
 
 def _glue(row: Row, following: Row, right: float) -> str:
     """A blank between two Latin words; nothing within one that a full line breaks, and nothing between Chinese ones."""
-    before, after = row.text[-1:], following.text[:1]
-    return (
-        " " if before.isascii() and before.isalpha() and after.isascii() and after.isalpha() and row.end < right else ""
-    )
+    if row.end >= right:
+        return ""
+    return " " if all(end.isascii() and end.isalpha() for end in (row.text[-1:], following.text[:1])) else ""
