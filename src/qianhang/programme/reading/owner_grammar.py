@@ -51,6 +51,11 @@ _PREDICATE = re.compile(
     rf"(?:负责|抓?落实|推进|实施|承担)(?:落实|实施|推进|组织|抓好)*(?:到位)?{_SEPARATED})"
 )
 _CUE = re.compile(r"牵头|负责|责任|配合|会同|协办|主办|分工|落实|实施|推进|参与|承担|参加|协助|支持")
+# What a bracket says about the list itself: 标☆的为牵头单位,下同 / 以下均需各市政府落实,不再列出.
+_REMARK = re.compile(
+    r"[,;。、](?:[^,;。]{0,4}(?:标|带)[☆★▲△◆※*]|以下(?!简称)|下同|不再|不另|(?:排|列)(?:在|名)?(?:第一|首)位?).*$", re.S
+)
+_STARS = "☆★▲△◆※*"
 _NOT_A_NAME = re.compile(r"\d{2,4}年|长期|持续|常年|年底|完成|以下简称|^简称|^含|^包括|^见|^如|[“”《》!?%]|亿|万元")
 
 LONGEST_STATEMENT = 600
@@ -78,6 +83,18 @@ class Statement:
         self.generic += names.generic
         self.open_list = self.open_list or names.open_list
 
+    def promote_starred(self) -> None:
+        """Those that carry a star among the responsible lead: ☆省科技厅、省教育厅."""
+        starred = [unit for unit in self.responsible if unit.text[0] in _STARS or unit.text[-1] in _STARS]
+        if starred and len(starred) < len(self.responsible) + len(self.lead):
+            self.lead += [_without_star(unit) for unit in starred]
+            self.responsible = [unit for unit in self.responsible if unit not in starred]
+
+    def promote_first(self) -> None:
+        """Where the document says that the first of a list leads."""
+        if not self.lead and len(self.responsible) > 1:
+            self.lead.append(self.responsible.pop(0))
+
     @property
     def units(self) -> list[Span]:
         return [*self.lead, *self.cooperating, *self.responsible]
@@ -98,6 +115,13 @@ class Statement:
         return "配合" if self.cooperating else "相关部门"
 
 
+def _without_star(unit: Span) -> Span:
+    bare = unit.text.lstrip(_STARS)
+    start = unit.end - len(bare)
+    bare = bare.rstrip(_STARS)
+    return Span(start, start + len(bare), bare)
+
+
 def is_label_line(text: str) -> bool:
     """Whether a line announces owners by a label of its own: 责任单位:省科技厅."""
     return bool(_LABEL_LINE.match(text))
@@ -107,7 +131,8 @@ def read_statement(text: str, start: int, end: int) -> Statement | None:
     """Read `text[start:end]` (a bracket's inside or a labelled line); None when it is not about owners."""
     if not 0 < end - start <= LONGEST_STATEMENT:
         return None
-    words = text[start:end]
+    words = _REMARK.sub("", text[start:end])
+    end = start + len(words)
     labels = [label for label in _LABEL.finditer(words) if _depth_zero(words, label.start())]
     if not labels and not _CUE.search(words):
         return _bare_list(text, start, end)
@@ -119,6 +144,7 @@ def read_statement(text: str, start: int, end: int) -> Statement | None:
         _read_label(text, start + label.end(), stop, _role_of(label.group()), said)
     if not (said.units or said.generic):
         return None
+    said.promote_starred()
     return said if said.labelled or _believable(said) else None
 
 

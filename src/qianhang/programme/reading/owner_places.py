@@ -11,7 +11,7 @@ from qianhang.programme.reading.owner_grammar import (
     is_label_line,
     read_statement,
 )
-from qianhang.programme.reading.owner_lists import Names, looks_like_agency, split_names
+from qianhang.programme.reading.owner_lists import Names, Span, is_generic, looks_like_agency, split_names
 
 _OPENING = {"(": ")", "[": "]", "〔": "〕", "【": "】", "（": "）"}
 _CLOSING = set(_OPENING.values())
@@ -28,7 +28,15 @@ _TAKES_THE_LEAD = re.compile(
     r"牵头(?:协调|抓总|统筹|组织|推进|总)*(?:作用|职责|责任|职能)"
 )
 # 由 AGENCY 牵头(,会同 AGENCY)
-_LED_BY = re.compile(r"由(?P<who>[^,。;:\n由]{2,60}?)(?:共同|总)?牵头(?!单位|部门|企业|人)")
+_LED_BY = re.compile(r"由(?P<who>[^,。;:\n由]{2,60}?)(?:共同|总)?牵头(?!单位|部门|企业|人|的|、[^,。;\n]*的)")
+# AGENCY 牵头建立 ..., where a clause begins
+_LEADS_TO = re.compile(
+    r"(?:^|(?<=[,;。:\n]))(?P<who>[^,。;:\n由]{2,60}?)(?:共同|总)?牵头(?=建立|组建|成立|组织|统筹|制定|推进|协调|负责|开展|做好|抓好|会同)"
+)
+# the clause behind a lead: 各部门按职责抓好落实
+_OTHERS = re.compile(
+    r"[,;](?P<who>[^,。;:\n]{2,20}?)(?:按照?|根据|依据)(?:各自)?(?:职责|分工|职能)[^,。;\n]{0,8}(?:落实|负责|推进|实施)"
+)
 # AGENCY 会同 AGENCY 建立 ...
 _TOGETHER = re.compile(
     r"(?P<who>[^,。;:\n]{2,60}?)会同(?P<partners>[^,。;:\n]{2,60}?)(?=,|要|应|负责|制定|建立|开展|研究|做好|组织|推进|加强|$)"
@@ -36,6 +44,10 @@ _TOGETHER = re.compile(
 # AGENCY 负责统筹 ...
 _IN_CHARGE = re.compile(
     r"(?P<who>[^,。;:\n]{2,40}?)(?:牵头)?负责(?:本|全)?(?:方案|行动|计划|措施|统筹|组织|总体|牵头|日常|具体|协调)"
+)
+_LEADS = (("lead", _TAKES_THE_LEAD), ("led_by", _LED_BY), ("leads_to", _LEADS_TO), ("in_charge", _IN_CHARGE))
+_FIRST_LEADS = re.compile(
+    r"(?:(?:排|列)(?:在|名)?(?:第一|首)位?|第一(?:个|家)?)的?(?:责任)?(?:单位|部门|的)?,?(?:为|是)(?:第一)?(?:牵头|主要责任)(?:单位|部门|责任)"
 )
 _PROSE_CUE = re.compile(r"牵头|会同|负责")
 
@@ -67,6 +79,9 @@ def find_places(document: Document) -> tuple[Place, ...]:
                 continue
         found.extend(_bracket_places(document.text, lines[at]))
         at += 1
+    if _FIRST_LEADS.search(document.text):
+        for place in found:
+            place.statement.promote_first()
     return tuple(found)
 
 
@@ -151,13 +166,17 @@ def _rule_of(said: Statement) -> tuple[str, float]:
 
 
 def _prose_place(text: str, start: int, end: int) -> Place | None:
-    for rule, pattern in (("lead", _TAKES_THE_LEAD), ("led_by", _LED_BY), ("in_charge", _IN_CHARGE)):
+    for rule, pattern in _LEADS:
         for match in pattern.finditer(text, start, end):
             who = _known_names(text, *match.span("who"))
             if who is None:
                 continue
             said = Statement(who.units[0].start, match.end(), lead=who.units, open_list=who.open_list)
-            return Place(said.start, match.end(), said, f"owners.prose_{rule}", alone=False, confidence=0.75)
+            others = _OTHERS.search(text, match.end(), end)
+            if others is not None and is_generic(others.group("who")):
+                said.end = others.end()
+                said.generic.append(Span(others.start("who"), others.end(), text[others.start("who") : others.end()]))
+            return Place(said.start, said.end, said, f"owners.prose_{rule}", alone=False, confidence=0.75)
     for match in _TOGETHER.finditer(text, start, end):
         who = _known_names(text, *match.span("who"))
         partners = split_names(text, *match.span("partners"))

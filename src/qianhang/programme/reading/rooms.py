@@ -15,12 +15,22 @@ _ROOMS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("modelhub", re.compile(r"大模型|小模型|模型|MaaS|评测")),
     ("agents", re.compile(r"智能体|数字人|数字员工|助手|知识库|政务办公工具|问答")),
     ("scenarios", re.compile(r"机会清单|能力清单|场景|揭榜|供需|需求清单|榜单")),
-    ("governance", re.compile(r"(?:安全|风险|伦理|合规|备案|算法).{0,8}(?:监测|预警|评估|测评|监管|通报|治理|管控|平台|体系)|沙盒|分级监")),
+    (
+        "governance",
+        re.compile(
+            r"(?:安全|风险|伦理|合规|备案|算法).{0,8}(?:监测|预警|评估|测评|监管|通报|治理|管控|平台|体系)|沙盒"
+        ),
+    ),
     ("compute", re.compile(r"算力|智算|超算|云计算|计算中心|数据中心|计算支撑|云服务平台|算网")),
-    ("data", re.compile(r"数据集|语料|数据空间|数据目录|资源目录|数据资源|公共数据|开放数据|数据开放|数据共享|共享交换|数据标注|数据交易|数据流通|数据库|资源库|数据平台|政务数据")),
+    (
+        "data",
+        re.compile(
+            r"数据集|语料|数据空间|数据目录|资源目录|数据资源|公共数据|开放数据|数据开放|数据共享|共享交换|数据标注"
+            r"|数据交易|数据流通|数据库|资源库|数据平台|政务数据"
+        ),
+    ),
     ("programme", re.compile(r"监测评价|考核|督办|任务.{0,4}台账|一屏统览")),
-    ("industry", re.compile(r"平台|系统|大脑|一张图|驾驶舱|中枢|工具|图谱|智脑|体系|网$|网络|库$|图$|通”$|清单|目录")),
-)  # fmt: skip
+)
 
 _DOMAINS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("compute", re.compile(r"算力|智算|超算|超级计算|计算中心|云计算|云服务|智能计算|算网")),
@@ -49,7 +59,7 @@ _DOMAINS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("industry", re.compile(r"工业|制造|产业|企业|工厂|车间|园区|示范区|装备")),
     ("infrastructure", re.compile(r"网络|基础设施|5G|光纤|卫星|通信")),
     ("tech", re.compile(r"科技|技术|科研|软件|实验室|研究|创新")),
-)  # fmt: skip
+)
 
 
 def room_of(name: str, kind: str) -> str:

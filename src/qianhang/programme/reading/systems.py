@@ -9,6 +9,7 @@ Aims, principles and the preamble are not searched: what they name is a directio
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from qianhang.programme.reading.document import Document
 from qianhang.programme.reading.findings import System
@@ -19,7 +20,11 @@ from qianhang.programme.reading.system_names import Candidate, names_in
 from qianhang.programme.reading.system_words import COMMON_KINDS, NOT_SYSTEMS, is_too_common
 
 _NO_SYSTEMS_UNDER = re.compile(
-    r"指导思想|基本原则|总体(?:要求|思路|目标|考虑)|(?:主要|发展|战略|工作|行动|建设|总|阶段|预期)目标|工作思路|发展(?:基础|形势|现状|思路|环境)|现状|形势|背景|基础和形势|目标要求|^目标|原则$"
+    r"指导思想|基本原则|总体(?:要求|思路|目标|考虑)|(?:主要|发展|战略|工作|行动|建设|总|阶段|预期)目标|目标要求|原则$"
+    r"|工作思路|发展(?:基础|形势|现状|思路|环境)|现状|形势|背景"
+)
+_ANY_WORKS = re.compile(
+    r"(?:(?:智能|智慧|数字|绿色|无人)化?)+(?:工厂|车间|校园|医院|社区|农场|牧场|渔场|生产线|港口|设施)"
 )
 SHORTEST, LONGEST = 4, 60
 
@@ -28,43 +33,47 @@ def find_systems(document: Document, tree: Tree) -> tuple[System, ...]:
     """Every named system once, where it is named first, in the order of the text."""
     taken = owner_spans(document)
     starts = [start for start, _ in taken]
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     found: list[System] = []
-    for paragraph in tree.paragraphs:
-        node = paragraph.node
-        if node is None or _is_aims(node):
+    for start, end, node in _stretches(tree):
+        heading = _headings(document, node)
+        if _NO_SYSTEMS_UNDER.search(heading):
             continue
-        for one in names_in(document.text, paragraph.start, paragraph.end):
-            if not _keep(document.text, one):
-                continue
+        for one in names_in(document.text, start, end):
             at = bisect_right(starts, one.start) - 1
-            if at >= 0 and one.start < taken[at][1]:
-                continue
             name = document.text[one.start : one.end]
-            if name in seen:
+            if name in seen or not _keep(name, one.kind) or (at >= 0 and one.start < taken[at][1]):
                 continue
-            seen[name] = len(found)
-            found.append(_finding(document, one, node))
+            seen.add(name)
+            found.append(_finding(document, one, heading))
     return tuple(found)
 
 
-def _keep(text: str, one: Candidate) -> bool:
-    name = text[one.start : one.end]
-    if not SHORTEST <= len(name) <= LONGEST:
+def _stretches(tree: Tree) -> Iterator[tuple[int, int, Node]]:
+    """The headings and the paragraphs under them, in the order of the text."""
+    pieces = [(node.start, node.heading_end, node) for node in tree.nodes]
+    pieces += [(part.start, part.end, part.node) for part in tree.paragraphs if part.node is not None]
+    yield from sorted(pieces, key=lambda piece: piece[:2])
+
+
+def _keep(name: str, kind: str) -> bool:
+    if not SHORTEST <= len(name) <= LONGEST or NOT_SYSTEMS.fullmatch(name):
         return False
     if "“" in name:
-        return not NOT_SYSTEMS.match(name)
-    return not (NOT_SYSTEMS.match(name) or COMMON_KINDS.fullmatch(name) or is_too_common(name))
+        return True
+    if kind == "facility" and _ANY_WORKS.fullmatch(name):
+        return False
+    return not COMMON_KINDS.fullmatch(name) and (kind == "body" or not is_too_common(name))
 
 
-def _is_aims(node: Node) -> bool:
-    return any(_NO_SYSTEMS_UNDER.search(above.title) for above in (node, *node.ancestors()))
+def _headings(document: Document, node: Node) -> str:
+    """The titles of a task and of those above it, one a line, in the script that the rules read."""
+    return "\n".join(document.text[above.start : above.heading_end] for above in (node, *node.ancestors()))
 
 
-def _finding(document: Document, one: Candidate, node: Node) -> System:
+def _finding(document: Document, one: Candidate, section: str) -> System:
     text = document.text
     name = text[one.start : one.end]
-    section = " ".join(above.title for above in (node, *node.ancestors()))
     return System(
         name="".join(document.quote(one.start, one.end).text.split()),
         type=one.kind,
