@@ -21,7 +21,7 @@ from qianhang.programme.reading.units import canonical
 
 _SEPARATOR = re.compile(r"以及|[、和及与并或]")
 _NEW_THING = re.compile(
-    r"(?:以及|[、和及与并])(?:一批|若干|一系列|多个|多家|多项|一大批|一些|一支|更多|系列|推动|推进|推广|实现|打造|建设|建成|形成"
+    r"(?:以及|[、和及与并])(?:一批|若干|一系列|多个|多家|多项|一大批|一些|一支|更多|系列|N个|推动|推进|推广|实现|打造|建设|建成|形成"
     r"|培育|引进|带动|促进|开展|加快|完善|探索|支持|提升|逐步|全面|争取|力争)"
 )
 _TAIL_STOP = re.compile(
@@ -38,16 +38,17 @@ _FROM = re.compile(r"(?:由|从)[^,]*\d[^,]*$")
 _GRADE_ONLY = re.compile(r".{0,6}[级类型]")
 _GRADE = re.compile(r"[^级类型]{1,4}[级类型](?:以上)?")
 _SIZES = ("FLOPS", "B", "bit/s", "kW")
+_SERVES = re.compile(r"支持|用于|推动|保障|专项用于|开展|建设|实施")
+_EACH = re.compile(r"各|分别|均|每")
+_ARRANGES = re.compile(r"(?:安排|设立|统筹|投入|拿出|筹集|发行|组建|发起设立)$")
 _BARE_LETTERS = ("G", "T", "M")
 _HURRY = re.compile(r"(?:超?高速|高速率|大带宽|大容量|快速|稳定)")
 _NOT_FROM = re.compile(r"(?:由|从)[^,]{0,16}$")
 _WHO = re.compile(
     r"(?:企业|项目|单位|公司|主体|用户|园区|机构|设备|产品|工程|集群|行业|县|市|区|人群|团队|人才)(?:[^,]{0,6})?$"
 )
-_YEARLY = re.compile(r"(?:年均|年平均|年均复合|每年)$")
-_NOBODY = re.compile(
-    r"(?:[为对给向每以按从由同于该这各前的]|按照|其中每|相当于|距离|距|之间|另|内|单个|单项|每家|共同)$"
-)
+_YEARLY = re.compile(r"(?:年均|年平均|年均复合)$")
+_NOBODY = re.compile(r"(?:[为对给向每以按从由同于该这各前]|按照|其中每|相当于|距离|距|之间|另|内|单个|单项|每家|共同)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,10 @@ def _heads(masked: str, numbers: Sequence[Quantity]) -> list[Quantity]:
                 index += 1
                 continue
             apart = _SEPARATOR.search(between) is not None
-            if not apart and between and one.counted and not following.counted and not following.reach:
+            if not apart and one.counted and _EACH.search(between) and ends_in_making(between):
+                index += 1  # 在14个市州各建设不少于1个节点: the first says where
+                continue
+            if not apart and one.counted and not following.counted and not following.reach:
                 rest = masked[following.end : following.end + 1]
                 if rest and rest not in ",。;、" and following.unit != "%":
                     heads.append(one)  # 10家营收超100亿元的企业: the second is inside the name
@@ -164,6 +168,8 @@ def _claim(
     alone: bool,
 ) -> Claim | None:
     begin, end = _without_dates(text, left, head.start, dates)
+    owner = text[skip_leads(text, left, end, making=False) : end] if end < begin else ""
+    end = head.start if end < begin else end
     begin = skip_leads(text, begin, end, making=False)
     tail_start = head.end
     while tail_start < tail_end and masked[tail_start] in f"{MASK} ":
@@ -173,12 +179,17 @@ def _claim(
         tail = ""
     if masked[begin:end] and _NOBODY.search(masked, begin, end):
         return None
+    if _SERVES.match(tail) and end > begin:
+        tail = ""
     if tail and not _SEPARATOR.match(tail):
         metric = tail.startswith("的") and _METRIC_END.search(text, begin, end)
         if (head.counted and not metric) or head.unit == "%":
             return _made(text, begin, end, head, tail_start, tail_end, alone=alone)
         return _valued(text, begin, end, head, tail, tail_end)
-    return _reached(text, begin, end, head)
+    reached = _reached(text, begin, end, head)
+    if reached and owner and reached.name:
+        reached = replace(reached, name=owner + reached.name)
+    return reached
 
 
 def _made(
@@ -200,7 +211,9 @@ def _made(
 def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end: int) -> Claim | None:
     """1ms时延的城市算力网: the thing with the quality; 规模30亿元的基金: the thing with the metric before the number."""
     start = skip_leads(text, begin, end, making=True)
-    metric = text[start:end]
+    metric = _after_last_verb(text[start:end])
+    if not _METRIC_END.search(metric) and _ARRANGES.search(text, begin, end):
+        metric = ""
     base = canonical(head.value, head.unit)
     if head.unit in _BARE_LETTERS and not (head.raw and _BANDWIDTH.search(text)):
         return None
@@ -222,9 +235,15 @@ def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end
         return None
     if base and base.unit == "CNY":
         return Claim(head, thing if not thing.endswith("基金") else f"{thing}规模", begin, tail_end, "valued.money")
-    if quality or not (base and base.unit in _SIZES):
+    if (quality and quality["quality"]) or not (base and base.unit in _SIZES):
         return None
     return Claim(head, thing, begin, tail_end, "valued.plain")
+
+
+def _after_last_verb(words: str) -> str:
+    """面向车联网提供时延 -> 时延; words without such a verb stay."""
+    found = _METRIC_END.search(words)
+    return found.group() if found and ends_in_making(words[: found.start()]) else words
 
 
 def _reached(text: str, begin: int, end: int, head: Quantity) -> Claim | None:
@@ -246,7 +265,7 @@ def _reached(text: str, begin: int, end: int, head: Quantity) -> Claim | None:
     name, suffix = text[name_start:name_end], f"年均{head.change}" if yearly else ""
     if not name and not (bounded or head.unit):
         return None
-    if not bounded and not head.explicit:
+    if not bounded and not head.explicit and name_start == begin:
         return None
     form = "elided" if not name else "changed" if head.change else "reached"
     return Claim(head, name + suffix if name else "", begin, head.end, form, suffix=suffix)
@@ -260,6 +279,8 @@ def _without_dates(text: str, left: int, right: int, dates: Sequence[Deadline]) 
         named = skip_leads(text, left, one.start, making=False) < one.start
         if not named:
             left = min(one.end, right)
+        elif not one.looks_back and one.end < right and not skip_trails(text, one.end, right) <= one.end:
+            return one.end, one.start  # 集群2026年机架规模: the name goes on after the date
         elif not one.looks_back:
             right = one.start
     return left, max(left, right)
@@ -273,12 +294,15 @@ def _shared_out(
         return []
     if masked[heads[-1].end : clause.end].strip("、的 "):
         return []
-    own = [one for one in dates if clause.start <= one.start < heads[0].start and not one.looks_back]
-    begin, end = _without_dates(text, clause.start, text.index("分别", clause.start), dates)
+    own = _row_of_dates(text, [one for one in dates if one.start < heads[0].start and not one.looks_back], len(heads))
+    word = text.index("分别", clause.start)
+    begin, end = _without_dates(text, clause.start, word, dates)
+    if skip_leads(text, begin, end, making=False) >= end:
+        begin, end = word + len("分别"), heads[0].start
     begin = skip_leads(text, begin, end, making=heads[0].counted, unit=heads[0].unit)
     end = skip_trails(text, begin, end)
     names = [name for name in re.split(r"以及|[、和及与]", text[begin:end]) if name]
-    if len(own) == len(heads):
+    if own:
         names, days = [text[begin:end]] * len(heads), list(own)
     else:
         days = []
@@ -288,3 +312,10 @@ def _shared_out(
         Claim(head, name, begin, heads[-1].end, "reached.respectively", days[index] if days else None)
         for index, (head, name) in enumerate(zip(heads, names, strict=True))
     ]
+
+
+def _row_of_dates(text: str, dates: Sequence[Deadline], count: int) -> list[Deadline]:
+    """The last `count` dates when they stand in a row: 2025年、2027年."""
+    row = list(dates[-count:])
+    apart = [text[one.end : following.start] for one, following in zip(row, row[1:], strict=False)]
+    return row if len(row) == count and all(words in ("、", "和", "与", "及") for words in apart) else []

@@ -10,7 +10,7 @@ _BACKGROUND_EXCEPT = re.compile(
 )
 
 _SO_FAR = re.compile(
-    r"目前|截至|截止|近年来|以来|“?十[一二三四五]五”?期间累计"
+    r"(?<![由从])目前(?!的)|截至|截止|近年来|以来|“?十[一二三四五]五”?期间累计"
     r"|已(?:经|建|有(?!的|研究|基础|项目|设施|条件)|达|超|突破|累计|成(?!熟)|培育|集聚|完成|形成|引进|实现|拥有|获|开|认定|汇聚|发布|入|投|落(?!实)|上(?!市))"
 )
 _AS_IT_IS = re.compile(
@@ -21,6 +21,7 @@ _PAYS = re.compile(
     r"给予|予以(?:一次性)?(?:奖励|补助|补贴|支持|资助)|奖励|奖补|补助|补贴|资助|贴息|贴补|封顶|限额|报销|返还|减免|抵扣|按(?:照)?[^,。]{0,24}(?:比例|标准|的\d+%)|最高(?:额度)?(?:不超过|可?达)?\d"
     r"|不超过[^,。]{0,12}(?:元|%)的|税前扣除|加计扣除|税率|罚款"
 )
+_MEANT_FOR = re.compile(r"用于[^,]*$")
 _CONDITION = re.compile(
     r"^(?:对于?|凡|经|将|其中对|鼓励对|支持对|属于|符合|按|根据|依据|获得|首次|当年|上年度?|年度|每(?!年|季|月|半年))"
 )
@@ -51,12 +52,12 @@ def looks_ahead(clause: str) -> bool:
 
 def pays_out(clause: str) -> bool:
     """True for a clause about an award, a subsidy or its ceiling."""
-    return _PAYS.search(clause) is not None
+    return _PAYS.search(_MEANT_FOR.sub("", clause)) is not None
 
 
 def is_condition(clause: str) -> bool:
     """True for a clause that says who is meant: 对年营业收入超过1亿元的企业."""
-    return _CONDITION.match(clause) is not None
+    return clause.endswith("的") or _CONDITION.match(clause) is not None
 
 
 def only_points(before: str) -> bool:

@@ -17,12 +17,12 @@ from qianhang.programme.reading.units import UNIT, is_counted, split_unit
 BEFORE: dict[str, Comparator] = {
     **dict.fromkeys(("不少于", "不低于", "不小于", "不下于", "至少", "最少", "≥"), Comparator.GTE),
     **dict.fromkeys(("不高于", "不超过", "不大于", "不多于", "不超", "最多", "≤"), Comparator.LTE),
-    **dict.fromkeys(("突破", "超过", "超出", "高于", "大于", "多于", "逾", "超", ">"), Comparator.GT),
+    **dict.fromkeys(
+        ("突破", "超过", "超出", "高于", "大于", "多于", "跨越", "跨过", "迈过", "逾", "超", "过", ">"), Comparator.GT
+    ),
     **dict.fromkeys(("低于", "小于", "少于", "不足", "不到", "优于", "<"), Comparator.LT),
     **dict.fromkeys(("接近", "将近", "大约", "约", "近"), Comparator.APPROX),
-    **dict.fromkeys(
-        ("达到", "达", "为", "至", "到", "迈上", "跨上", "跃上", "站上", "迈过", "跨过", "迈入"), Comparator.EQ
-    ),
+    **dict.fromkeys(("达到", "达", "为", "至", "到", "迈上", "跨上", "跃上", "站上", "迈入"), Comparator.EQ),
 }
 # words after it
 AFTER: dict[str, Comparator] = {
@@ -178,7 +178,7 @@ def _measured(
         value = parse_fraction(found["below"], found["above"])
         return None if value is None else (value, None, end, end, "", True)
     if found.group().startswith("翻"):
-        return parse_number(found["fold"] or "一") or Decimal(1), None, end - 1, end, "番", True
+        return Decimal(2) ** int(parse_number(found["fold"] or "一") or 1), None, end, end, "倍", True
     if found["per_second"]:
         value = parse_number(found["per_second"])
         return (
@@ -217,7 +217,9 @@ def _plain(
         return (value, None, at, at, "", True) if not re.match(r"[年月日号点版时期第]", text[at : at + 1]) else None
     if low_unit and split_unit(low_unit)[1] != split_unit(unit.group())[1]:
         return None
-    if not digits and (value <= 1 or (words[0] in "百千" and not bounded)):
+    if unit.group() == "成":
+        return (value * 10, None, unit.end(), unit.end(), "%", True) if value_max is None else None
+    if not digits and (value <= 1 or unit.group() == "期" or (words[0] in "百千" and not bounded)):
         return None
     if value_max is not None and value_max <= value:
         value_max = None

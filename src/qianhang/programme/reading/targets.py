@@ -122,7 +122,7 @@ def _drafts_of(
             name = claim.name or (_inherited(previous) + claim.suffix if previous else "")
             if not name:
                 continue
-            before = [one for one in own_dates if one.start < claim.quantity.number]
+            before = _governing_dates(own_dates, in_sentence, claim)
             words = text[_clause_start(masked, sentence, claim.start) : claim.quantity.end]
             period = period_in(words)
             if claim.day is not None:
@@ -159,7 +159,7 @@ def _claims_in(
     words = text[sentence.start : sentence.end]
     if not numbers:
         return
-    paying = pays_out(words)
+    paying = False
     aim_word = ""
     already = False
     for clause in clauses_of(masked, sentence):
@@ -174,6 +174,7 @@ def _claims_in(
         already = tells_the_past(said) or (already and not looks_ahead(said))
         if not inside or already or is_already_so(said):
             continue
+        paying = paying or pays_out(said) or (is_condition(said) and pays_out(words))
         if paying and (pays_out(said) or is_condition(said)):
             continue
         for claim in claims_of(text, masked, clause, inside, dates):
@@ -186,6 +187,15 @@ def _claims_in(
 
 def _without_dates(numbers: Sequence[Quantity], dates: Sequence[Deadline]) -> list[Quantity]:
     return [one for one in numbers if not any(day.start < one.end and one.number < day.end for day in dates)]
+
+
+def _governing_dates(dates: Sequence[Deadline], numbers: Sequence[Quantity], claim: Claim) -> list[Deadline]:
+    """The dates before a number. One inside another's 提高到2027年的75% gives way to a date that opens the sentence."""
+    before = [one for one in dates if one.start < claim.quantity.number]
+    inside = [one for one in before if any(other.start <= one.start < other.number for other in numbers)]
+    own = [one for one in inside if claim.quantity.start <= one.start]
+    free = [one for one in before if one not in inside]
+    return own or free or before
 
 
 def _clause_start(masked: str, sentence: Clause, at: int) -> int:
@@ -223,7 +233,7 @@ def _target(document: Document, draft: _Draft) -> Target:
 def _unit_of(document: Document, draft: _Draft) -> str:
     """The unit in the original's glyphs; PUE and Gbps where the plan leaves it to the reader."""
     quantity = draft.claim.quantity
-    if draft.claim.form == "valued.bandwidth":
+    if quantity.unit in ("G", "T", "M"):
         return f"{quantity.unit}bps"
     if quantity.unit == "":
         return "PUE" if _PUE.search(draft.name) else ""

@@ -13,6 +13,7 @@ _PREFIXES = {"K": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18, "Z": 21}
 # measured: unit without its 万/亿 -> (base unit, factor); base "" where plans use no common base
 MEASURES: dict[str, tuple[str, Decimal]] = {
     "元": ("CNY", Decimal(1)),
+    "成": ("ratio", Decimal("0.1")),
     "元人民币": ("CNY", Decimal(1)),
     "美元": ("USD", Decimal(1)),
     "%": ("ratio", Decimal("0.01")),
@@ -28,7 +29,6 @@ MEASURES: dict[str, tuple[str, Decimal]] = {
     "分钟": ("s", Decimal(60)),
     "小时": ("s", Decimal(3600)),
     "倍": ("times", Decimal(1)),
-    "番": ("doublings", Decimal(1)),
     **{
         f"{prefix}{tail}": ("FLOPS", Decimal(10) ** power)
         for prefix, power in _PREFIXES.items()
@@ -55,6 +55,7 @@ MEASURES: dict[str, tuple[str, Decimal]] = {
     "平方千米": ("m2", Decimal(10) ** 6),
     "平方米": ("m2", Decimal(1)),
     "立方米": ("m3", Decimal(1)),
+    "升": ("m3", Decimal("0.001")),
     "亩": ("", Decimal(1)),
     "公顷": ("m2", Decimal(10) ** 4),
     "公里": ("m", Decimal(1000)),
@@ -98,7 +99,7 @@ COUNTERS: Sequence[str] = (
     ),
     *("个", "家", "项", "件", "名", "人", "户", "台", "套", "所", "座", "处", "条", "场", "次", "张", "种", "类", "款"),
     *("部", "架", "颗", "片", "块", "辆", "艘", "支", "只", "门", "期", "篇", "册", "份", "例", "位", "单", "笔", "对"),
-    *("端", "卡", "芯", "路", "枚", "间", "栋", "宗", "本", "组", "村", "轮", "批次", "站", "点"),
+    *("端", "卡", "芯", "路", "枚", "间", "栋", "宗", "本", "组", "村", "轮", "批次", "批", "站", "点"),
 )
 
 _MEASURE_WORDS = sorted((unit for unit in MEASURES if not unit.isascii()), key=len, reverse=True)
@@ -106,7 +107,8 @@ _LATIN = (
     r"(?i:[KMGTPEZ] ?(?:FLOPS|FLOP/s|FLOP|OPS|bps|bit/s|B)(?![a-z])|kWh|kW|MW|GW|ms|us|nm|TEU|Tokens?"
     r"(?![a-z]))|[PEGTM](?![A-Za-z0-9])"
 )
-UNIT = rf"(?:万亿|亿|万)?(?:{_LATIN}|[%‰]|{'|'.join(_MEASURE_WORDS)}|{'|'.join(COUNTERS)})"
+_PER = r"(?:/(?:千瓦时|千瓦·时|kWh|吨|平方米|亩|人|年|月|日|天|小时|秒|万人|标准箱|公里))?"
+UNIT = rf"(?:万亿|亿|万)?(?:{_LATIN}|L(?=/)|[%‰]|{'|'.join(_MEASURE_WORDS)}|{'|'.join(COUNTERS)}){_PER}"
 
 _UNIT_PARTS = re.compile(rf"(万亿|亿|万)?(.*)")
 
