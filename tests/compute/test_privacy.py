@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from qianhang.compute import queries
+from qianhang.compute.cli_views import show_job
 from qianhang.compute.models import Job, Run
 from qianhang.core.access import Role
 from qianhang.core.errors import NotFound
@@ -87,6 +88,13 @@ def test_log_samples_and_outputs_of_others_are_not_found_at_any_door(world, job,
     sync_doors = [door for door in doors if "stream" not in door]
     assert {door: own.get(door).status_code for door in sync_doors} == dict.fromkeys(sync_doors, 200)
     assert browser.get(reverse("job_new") + f"?from={job.id}").status_code in {403, 404}
+
+
+def test_the_command_line_shows_the_office_a_job_without_what_is_in_it(world, job, signed_in, capsys):
+    show_job(signed_in(world.office, Role.VIEWER).get(f"/api/v1/jobs/{job.id}").json())
+    shown = capsys.readouterr().out
+    assert "public name" in shown
+    assert MARK not in shown.lower()
 
 
 def test_queries_themselves_refuse_the_office(world, job):

@@ -13,6 +13,7 @@ from qianhang.compute.rules.states import State
 from qianhang.core import ledger, metering
 from qianhang.core.clock import now
 from qianhang.core.errors import Forbidden, NotFound
+from qianhang.core.units.money import up_to_fen
 from qianhang.funding import queries as funding
 from qianhang.funding.models import Receipt
 
@@ -308,7 +309,7 @@ def test_a_later_attempt_holds_no_more_than_the_budget_has_left(world, local_clu
     job.refresh_from_db()
     spent = funding.receipt_of(actor=SYSTEM, reference=lost).total_micro
     assert spent > 0
-    assert job.budget_micro == 10 * YUAN - spent
+    assert job.budget_micro == 10 * YUAN - up_to_fen(spent)
     assert funding.hold_of(actor=SYSTEM, reference=run_id_of(job.id, attempt=2)).amount_micro == job.budget_micro
 
 

@@ -17,6 +17,7 @@ from qianhang.core.access import Role
 from qianhang.core.clock import new_id, now
 from qianhang.core.people.models import Membership, Organisation, User
 from qianhang.funding import queries
+from qianhang.funding.cli import show_receipt
 from qianhang.funding.models import Payout, Receipt, Voucher, VoucherProgramme
 from qianhang.funding.services import place_hold, settle_hold
 
@@ -132,6 +133,20 @@ def test_a_supplier_is_told_what_it_is_owed_and_not_who_paid_how(region, credit,
 
     told = signed_in(region.office, Role.VIEWER).get(f"/api/v1/receipts/{receipt.id}").json()
     assert (told["organisation_name"], told["voucher_number"], told["wallet_micro"]) == ("Firm", number, 617_284)
+
+
+def test_the_command_line_shows_a_supplier_its_receipt_without_the_payer(region, credit, settled, signed_in, capsys):
+    credit(50)
+    receipt = settled()
+    address = f"/api/v1/receipts/{receipt.id}"
+    show_receipt(signed_in(region.supplier, Role.OWNER).get(address).json())
+    owed = capsys.readouterr().out
+    show_receipt(signed_in(region.firm).get(address).json())
+    paid = capsys.readouterr().out
+    assert receipt.number in owed
+    assert "1.00" in owed
+    for told in ("Firm", "19.00"):  # who paid, and what was freed of 20 yuan
+        assert (told in owed, told in paid) == (False, True)
 
 
 def test_a_supplier_that_is_also_the_payer_sees_how_it_paid(region, credit, settled):

@@ -13,6 +13,8 @@ import pytest
 
 from tests.appliance.running import free_port
 
+pytestmark = pytest.mark.slow(seconds=120)
+
 PRINTS_AND_WRITES = """
 import os, pathlib, sys
 print("arguments", sys.argv[1:], flush=True)
@@ -68,7 +70,7 @@ def test_a_job_that_fails_ends_the_command_with_1_and_only_used_time_is_charged(
     assert answer.code == 1
     assert "so long" in answer.out
     assert "exit code 3" in answer.out
-    assert re.search(r"Set free again +0\.([45]\d|60) CNY", answer.out)
+    assert re.search(r"Set free again +0\.([45]\d+|60) CNY", answer.out)
 
 
 def test_a_voucher_pays_its_share(qianhang):
@@ -77,7 +79,7 @@ def test_a_voucher_pays_its_share(qianhang):
     story = qianhang("run", script, "-t", "1m", "--voucher", number.lower(), "--json").json
     receipt = story["runs"][0]["receipt"]
     assert receipt["voucher_number"] == number
-    assert receipt["voucher_micro"] == receipt["total_micro"] // 2 // 10_000 * 10_000 > 0
+    assert receipt["voucher_micro"] == receipt["total_micro"] // 2 > 0
 
 
 def test_ctrl_c_leaves_the_job_running_and_says_how_to_stop_it(qianhang):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
 
 from qianhang.core.errors import FieldProblem, InvalidInput
-from qianhang.core.units.money import format_yuan
+from qianhang.core.units.money import exact_yuan
 from qianhang.core.web.language import in_reader_language
 
 from .rules.spec_problems import SpecInvalid, SpecProblem
@@ -134,7 +134,7 @@ def term_value(name: str, value: int | None) -> str:
     if value is None:
         return gettext_now("not known")
     if name == "price":
-        return gettext_now("{amount} yuan").format(amount=format_yuan(value))
+        return gettext_now("{amount} yuan").format(amount=exact_yuan(value))
     if name == "start":
         return gettext_now("now") if value == 0 else gettext_now("in {seconds} s").format(seconds=value)
     if name == "latency":
@@ -190,7 +190,7 @@ def _readable(facts: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name, value in facts.items():
         if name.endswith("_micro"):
-            shown[name.removesuffix("_micro")] = format_yuan(value)
+            shown[name.removesuffix("_micro")] = exact_yuan(value)
         elif name.endswith("_us"):
             shown[name.removesuffix("_us")] = "?" if value is None else f"{value / 1000:g}"
         elif isinstance(value, list | tuple):

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from qianhang.core.errors import DomainError, FieldProblem, InvalidInput
-from qianhang.core.units.money import CNY, MICRO_PER_FEN, format_yuan
+from qianhang.core.units.money import CNY, MICRO_PER_FEN, exact_yuan
 
 from .rules.voucher_use import Unusable
 
@@ -104,7 +104,7 @@ class SlugTaken(DomainError):
 
 def show_amount(amount: int, unit: str) -> str:
     """`12.34 CNY`, or the bare integer with its unit for what is not money."""
-    return f"{format_yuan(amount)} CNY" if unit == CNY else f"{amount:,} {unit}"
+    return f"{exact_yuan(amount)} CNY" if unit == CNY else f"{amount:,} {unit}"
 
 
 def whole_fen(amount_micro: int, *, path: str = "amount_micro") -> None:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import derived_id, new_id
 from qianhang.core.errors import DomainError, FieldProblem, NotFound
-from qianhang.core.units.money import format_yuan
+from qianhang.core.units.money import exact_yuan
 from qianhang.core.web.errors import IdempotencyKeyReused
 from qianhang.core.web.idempotency import answer_once
 from qianhang.core.web.language import in_reader_language
@@ -172,7 +172,7 @@ def _draft(
         wallet = funding.wallet_of(actor=actor, organisation_id=actor.organisation_id)
         vouchers = [
             (one.number, _("{number}: pays {share}, {left} yuan left").format(
-                number=one.number, share=f"{one.share_ppm / 10_000:g}%", left=format_yuan(one.available_micro)))
+                number=one.number, share=f"{one.share_ppm / 10_000:g}%", left=exact_yuan(one.available_micro)))
             for one in funding.usable_vouchers(actor=actor, organisation_id=actor.organisation_id)
         ]  # fmt: skip
     return Draft(mode, JobForm(data, regions=regions, vouchers=vouchers, initial=initial), wallet=wallet)

@@ -2,6 +2,7 @@ from django.db import transaction
 
 from qianhang.core.access import Actor
 from qianhang.core.errors import NotFound
+from qianhang.core.units.money import MICRO_PER_FEN
 from qianhang.funding import queries as funding
 from qianhang.funding.errors import InsufficientFunds, VoucherUnusable
 from qianhang.funding.services import place_hold
@@ -54,10 +55,12 @@ def requeue_job(*, actor: Actor, job: Job) -> bool:
 
 
 def _left_of_budget(actor: Actor, job: Job) -> int:
-    """What the earlier attempts have left of a stated budget, in micro-yuan; without one, what each may cost."""
+    """What the earlier attempts have left of a stated budget, in micro-yuan and whole fen, as holds are; without a
+    budget, what each may cost."""
     budget_micro = stored_job_spec(job.spec).budget_micro
     if budget_micro is None:
         return job.budget_micro
     runs = list(job.runs.values_list("id", flat=True))
     receipts = funding.receipts_of_references(actor=actor, references=runs).values()
-    return budget_micro - sum(receipt.total_micro for receipt in receipts)
+    left_micro = budget_micro - sum(receipt.total_micro for receipt in receipts)
+    return left_micro - left_micro % MICRO_PER_FEN

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import DomainError, StepUpRequired
-from qianhang.core.units.money import format_yuan
+from qianhang.core.units.money import exact_yuan
 from qianhang.core.web.pages import actor_of, render_page, show_problems, signed_in
 
 from .. import overviews
@@ -38,7 +38,7 @@ def _owed(actor: Actor) -> list[OwedSupplier]:
 
 def _payable(owed: Sequence[OwedSupplier]) -> list[tuple[uuid.UUID, str]]:
     return [
-        (one.supplier_id, _("{name}: owed {amount} yuan").format(name=one.name, amount=format_yuan(one.owed_micro)))
+        (one.supplier_id, _("{name}: owed {amount} yuan").format(name=one.name, amount=exact_yuan(one.owed_micro)))
         for one in owed
         if one.owed_micro > 0
     ]
@@ -78,7 +78,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
         except DomainError as refusal:
             show_problems(form, refusal)
         else:
-            now_has = format_yuan(wallet.available_micro)
+            now_has = exact_yuan(wallet.available_micro)
             messages.success(request, _("The wallet is credited; it now has {amount} yuan.").format(amount=now_has))
             return HttpResponseRedirect(reverse("office_money"))
     return _page(request, top_up_form=form, status=422)
@@ -100,7 +100,7 @@ def payout(request: HttpRequest) -> HttpResponse:
         except DomainError as refusal:
             show_problems(form, refusal)
         else:
-            amount = format_yuan(made.amount_micro)
+            amount = exact_yuan(made.amount_micro)
             messages.success(request, _("The payout of {amount} yuan is recorded.").format(amount=amount))
             return HttpResponseRedirect(reverse("office_money"))
     return _page(request, payout_form=form, status=422)

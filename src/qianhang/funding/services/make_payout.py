@@ -6,7 +6,7 @@ from qianhang.core import audit, events, ledger
 from qianhang.core.access import Actor, Permission, authorize, require_step_up
 from qianhang.core.clock import derived_id
 from qianhang.core.ledger import LedgerRefused, Transfer
-from qianhang.core.units.money import format_yuan
+from qianhang.core.units.money import exact_yuan
 
 from .. import accounts
 from ..errors import AboveOwed, required_text, whole_fen
@@ -53,7 +53,7 @@ def make_payout(
         owed = ledger.balances([code])[code].available
         if owed >= amount_micro:
             raise
-        raise AboveOwed(name=supplier.name, owed=format_yuan(owed), amount=format_yuan(amount_micro)) from refused
+        raise AboveOwed(name=supplier.name, owed=exact_yuan(owed), amount=exact_yuan(amount_micro)) from refused
     if not is_new:
         return PayoutView.of(Payout.objects.get(transfer=transfer_id))
     payout = Payout.objects.create(
