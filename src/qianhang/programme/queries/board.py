@@ -113,15 +113,21 @@ def lights_of(targets: Iterable[TargetView]) -> Mapping[str, int]:
     return counts
 
 
-def target_views(targets: Iterable[Target], *, live: bool = False) -> list[TargetView]:
-    """Rows with plan, task and owner loaded. Three queries more, however many targets."""
+def target_views(
+    targets: Iterable[Target], *, live: bool = False, now_values: Mapping[str, Decimal] | None = None
+) -> list[TargetView]:
+    """Rows with plan, task and owner loaded. Three queries more, however many targets.
+
+    `now_values`: what measures count at this moment, where somebody has counted already.
+    """
     rows = list(targets)
     bindings = {
         one.target_id: one
         for one in Binding.objects.filter(target__in=rows, ended_at=None).select_related("manual", "outside")
     }
     series = history_of({one.series for one in bindings.values()})
-    now_values = live_values({one.measure for one in bindings.values() if one.measure}) if live else {}
+    if now_values is None:
+        now_values = live_values({one.measure for one in bindings.values() if one.measure}) if live else {}
     stages: dict[uuid.UUID, list[Point]] = {}
     marks = Milestone.objects.filter(target__in=rows, is_active=True, value__isnull=False, deadline__isnull=False)
     for target_id, day, value in marks.values_list("target_id", "deadline", "value"):
