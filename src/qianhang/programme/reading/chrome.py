@@ -75,10 +75,16 @@ def find_layout(normal: Normal) -> Layout:
     return Layout(parts=tuple(parts), main=main, outside=outside)
 
 
+_OWN_WORDS = re.compile(r"制[定订]本|(?:提出|制定)(?:如下|以下|本)")
 _NEWS = re.compile(
-    r"(?:方案|计划|意见|措施|规划|《[^》]{1,60}》|文件|通知|纲要)[^。]{0,12}(?:指出|提出|明确|要求|强调|部署)[,:]"
+    r"(?:方案|计划|意见|措施|规划|《[^》]{1,60}》|文件|通知|纲要)[^。]{0,12}(?:指出|提出|明确|强调)[,:]"
     r"|(?:近日|日前|昨日|今日|获悉|记者|本报|本网|新华社|.{0,8}日(?:讯|电)|.{0,12}(?:印发|发布|出台|公布)(?:了)?《)"
 )
+
+
+def _is_news(text: str) -> bool:
+    """Whether a paragraph reports on a plan, rather than being part of it."""
+    return bool(_NEWS.search(text)) and not _OWN_WORDS.search(text)
 
 
 # --- Where documents begin -------------------------------------------------------------------------------------------
@@ -130,7 +136,7 @@ def _start(page: Page, heading: int, floor: int) -> int:
             return start
         if shape is Shape.HEADING:
             return start
-        if shape is Shape.TEXT and not _NEWS.search(page.lines[index].text):
+        if shape is Shape.TEXT and not _is_news(page.lines[index].text):
             start = index
     return start
 
@@ -212,7 +218,7 @@ def _part(page: Page, span: _Span) -> tuple[Part, int]:
 
 def _without_news(lines: tuple[Line, ...], heading: int) -> tuple[Line, ...]:
     """A report on the plan between its title and its first heading is not the plan's preamble."""
-    return tuple(line for line in lines if line.start >= heading or not _NEWS.search(line.text))
+    return tuple(line for line in lines if line.start >= heading or not _is_news(line.text))
 
 
 @dataclass(slots=True)
@@ -273,7 +279,7 @@ def _end(page: Page, begin: int, stop: int) -> int:
                 continue
             if end < stop and not _goes_on(order, seen, previous):
                 break
-            seen[order[0]] = order[1]
+            seen = {style: number for style, number in seen.items() if style < order[0]} | {order[0]: order[1]}
             previous = order
             last_heading, end = index, stop
         elif end == stop and _may_end(page, index):
@@ -290,9 +296,7 @@ def _goes_on(order: tuple[int, int], seen: dict[int, int], previous: tuple[int, 
 
 
 def _may_end(page: Page, index: int) -> bool:
-    if page.has(index, Shape.NOTE, Shape.FURNITURE):
-        return True
-    if page.has(index, Shape.DATE, Shape.ATTACHED):
+    if page.has(index, Shape.NOTE, Shape.FURNITURE, Shape.DATE, Shape.ATTACHED):
         return True
     return page.has(index, Shape.ISSUER) and any(
         page.has(after, Shape.DATE) and all(page.has(between, Shape.ISSUER) for between in range(index, after))
@@ -313,7 +317,7 @@ def _without_loose_tail(page: Page, last_heading: int, end: int) -> int:
     return index if index - 1 > last_heading else end
 
 
-_DROPPED = frozenset({Shape.FURNITURE, Shape.NOTE, Shape.CONTENTS, Shape.ATTACHED})
+_DROPPED = frozenset({Shape.FURNITURE, Shape.PAGE_NUMBER, Shape.NOTE, Shape.CONTENTS, Shape.ATTACHED})
 
 
 def _own_lines(page: Page, begin: int, end: int, title: Line | None) -> tuple[Line, ...]:
@@ -358,7 +362,7 @@ def _notice(page: Page, floor: int, stop: int) -> Part | None:
         None,
     )
     addressed = next((index for index in range(floor, stop) if page.has(index, Shape.ADDRESSEES)), None)
-    if addressed is None and (sends is None or _NEWS.search(page.lines[sends].text)):
+    if addressed is None and (sends is None or _is_news(page.lines[sends].text)):
         return None
     anchor = addressed if addressed is not None else sends
     if anchor is None:

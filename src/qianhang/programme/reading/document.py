@@ -20,6 +20,8 @@ class NormalText(Protocol):
 
     def quote(self, start: int, end: int) -> Quote: ...
 
+    def words(self, start: int, end: int) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -45,6 +47,10 @@ class Document:
 
     def quote(self, start: int, end: int) -> Quote:
         return self.normal.quote(start, end)
+
+    def words(self, start: int, end: int) -> str:
+        """The original's own characters without what was dropped inside: a name, however it was broken over lines."""
+        return self.normal.words(start, end)
 
 
 def lines_between(text: str, start: int, end: int) -> Iterator[Line]:

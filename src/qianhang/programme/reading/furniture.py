@@ -44,11 +44,13 @@ _FURNITURE = re.compile(
     r"|点赞|评论)$|阅读\d+$|\d+ ?views?$"
     r"|附件(?:下载|列表)|(?:点击)?下载(?:附件|文件|全文|PDF|Word|word|pdf|:)|[^。]{0,60}\.(?:pdf|docx?|wps|ofd|xlsx?"
     r"|zip|rar)(?:下载|\(?[\d.]+ ?[KMkm]B?\)?)?$"
-    r"|[-—–·•|]{0,2}(?:第?\d{1,3}页|共\d{1,3}页|第\d{1,3}页[,/]?共\d{1,3}页|Page \d+.*)[-—–·•|]{0,2}$"
-    r"|[-—·]{1,2}\d{1,4}[-—·]{1,2}$|\d{1,4}/\d{1,4}$"
     r"|https?://\S*$|www\.\S*$"
     r"|(?:抄送|分送|主送|抄报)[:]|.{2,24}(?:办公厅|办公室|秘书处)(?:\d{4}年\d{1,2}月\d{1,2}日)印发"
     r"|公开(?:方式|属性|类别):|印数:|共印\d+份"
+)
+_PAGE_NUMBER = re.compile(
+    r"[-—·•|]{0,2}(?:第\d{1,4}页(?:[,/]?共\d{1,4}页)?|共\d{1,4}页|Page \d{1,4}(?: of \d{1,4})?)[-—·•|]{0,2}"
+    r"|[-—·~]{1,2}\d{1,4}[-—·~]{1,2}|\d{1,4}/\d{1,4}|\d{1,3}"
 )
 _ISSUED_NOTE = re.compile(r"\((?:此|本)(?:件|文)[^)]{2,24}\)|\((?:不|依申请|主动)(?:予)?公开[^)]{0,6}\)")
 _RUNNING_CLOCK = re.compile(
@@ -88,10 +90,14 @@ _ADDRESSEES = re.compile(
 
 
 def is_furniture(line: str) -> bool:
-    """Whether the line belongs to the page, not to the document on it: labels, counters, links, page numbers."""
+    """Whether the line belongs to the page, not to the document on it: labels, counters, links."""
     if len(line) > 160:
         return False
     return bool(_FURNITURE.match(line) or (_RUNNING_CLOCK.match(line) and not _DATE_LINE.match(line)))
+
+
+def is_page_number(line: str) -> bool:
+    return len(line) < 24 and bool(_PAGE_NUMBER.fullmatch(line))
 
 
 def is_issued_note(line: str) -> bool:

@@ -73,7 +73,7 @@ def _words(normal: Normal, line: Line | None) -> str | None:
     """The original's words for a line, joined where it was broken."""
     if line is None:
         return None
-    return re.sub(r"\s*[\r\n]\s*", "", normal.quote(line.start, line.end).text)
+    return normal.words(line.start, line.end).replace("\n", "")
 
 
 def _addressees(normal: Normal, main: Part, notice: Part | None) -> str | None:
@@ -109,7 +109,7 @@ def _number(normal: Normal, layout: Layout, notice: Part | None) -> str | None:
     for line in layout.outside:
         found = furniture.number_in(line.text)
         if found is not None and (len(line.text) < 40 and "《" not in line.text):
-            return normal.quote(line.start + found.start(), line.start + found.end()).text.rpartition("：")[2]
+            return normal.words(line.start + found.start(), line.start + found.end()).rpartition("：")[2]
     return None
 
 
@@ -231,6 +231,6 @@ def _cited(normal: Normal, main: Part, title: Line | None) -> Iterator[str]:
             if name in seen or name == own or _GENERIC.fullmatch(name):
                 continue
             seen.add(name)
-            words = normal.quote(line.start + found.start(1), line.start + found.end(1)).text
-            edition = normal.quote(line.start + found.start(2), line.start + found.end(2)).text if found[2] else ""
+            words = normal.words(line.start + found.start(1), line.start + found.end(1))
+            edition = normal.words(line.start + found.start(2), line.start + found.end(2)) if found[2] else ""
             yield words + edition

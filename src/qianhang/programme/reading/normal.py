@@ -48,6 +48,11 @@ class Normal:
         offset = self.origin[start]
         return Quote(self.original[offset : self.origin[min(end, len(self.text)) - 1] + 1], offset)
 
+    def words(self, start: int, end: int) -> str:
+        """The original's characters for `text[start:end]` and none of those dropped inside: for names, not for quotes."""
+        indices = self.origin[max(start, 0) : max(end, 0)]
+        return "".join([self.original[index] for index in dict.fromkeys(indices) if index < len(self.original)])
+
     def position(self, offset: int) -> int:
         """Where in `text` the character at `offset` of the original is, or the first kept one after it."""
         return bisect_left(self.origin, offset, 0, len(self.text))

@@ -13,6 +13,7 @@ class Shape(StrEnum):
     """What a line looks like by itself."""
 
     FURNITURE = "furniture"
+    PAGE_NUMBER = "page_number"
     NOTE = "note"
     """（此件公开发布）"""
     DATE = "date"
@@ -50,6 +51,7 @@ def _shape(text: str) -> Shape:
 
 
 _BY_LINE = (
+    (Shape.PAGE_NUMBER, furniture.is_page_number),
     (Shape.DATE, furniture.is_date_line),
     (Shape.NUMBER, furniture.is_number_line),
     (Shape.HEADING, furniture.is_heading),
