@@ -8,6 +8,7 @@ from typing import Any
 
 from qianhang.core.access import Actor
 from qianhang.core.ledger import Balance
+from qianhang.core.web.language import in_reader_language
 
 from .models import Hold, Payout, Receipt, ReceiptLine
 
@@ -160,6 +161,11 @@ class VoucherView:
     issued_at: datetime
     expires_at: datetime
 
+    @property
+    def shown_programme(self) -> str:
+        """For a page: the programme's English name for those who read English, where there is one."""
+        return in_reader_language(self.programme_name, self.programme_name_en)
+
 
 @dataclass(frozen=True, slots=True)
 class UsableVoucher:
@@ -192,6 +198,11 @@ class ProgrammeView:
     issued: int
     vouchers: int
     is_demo: bool
+
+    @property
+    def shown_name(self) -> str:
+        """For a page: the English name for those who read English, where there is one."""
+        return in_reader_language(self.name, self.name_en)
 
 
 @dataclass(frozen=True, slots=True)

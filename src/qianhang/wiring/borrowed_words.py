@@ -5,6 +5,7 @@ Title Case to a plain sentence, stand in locale/en as well.
 """
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
 BORROWED = (
     _("Email"),
@@ -160,4 +161,14 @@ BORROWED = (
     _("This password is too common."),
     _("Your password can’t be entirely numeric."),
     _("This password is entirely numeric."),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+        2,
+    ),
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+        2,
+    ),
 )

@@ -144,4 +144,4 @@ def _page(request: HttpRequest, programme_id: uuid.UUID, *, status: int = 200, *
         "issue_form": IssueForm(organisations=recipients(actor)),
         **shown,
     }
-    return render_page(request, "funding/programme.html", context, title=programme.name, status=status)
+    return render_page(request, "funding/programme.html", context, title=programme.shown_name, status=status)
