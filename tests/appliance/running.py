@@ -26,8 +26,9 @@ def free_port() -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """The test's own settings must not leak into the product that is tested."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("QIANHANG_", "DJANGO_"))} | {"COLUMNS": "200"}
+    """The test's own settings must not leak into the product that is tested, but for the leave to run its jobs bare."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("QIANHANG_", "DJANGO_"))}
+    return kept | {"COLUMNS": "200", "QIANHANG_LOCAL_UNISOLATED": "1"}
 
 
 def command(*arguments: str | Path) -> list[str]:

@@ -15,7 +15,7 @@ from qianhang.appliance import database, postgres
 from qianhang.appliance.folder import DataFolder
 from qianhang.appliance.ports import assert_free
 from qianhang.appliance.problems import ApplianceError
-from qianhang.appliance.sandbox import bubblewrap_problem
+from qianhang.appliance.sandbox import CONSENT, bubblewrap_problem, may_run_bare
 
 OLDEST_PYTHON = (3, 11)
 LEAST_DISK_MIB, LEAST_MEMORY_MIB = 2048, 1024
@@ -130,9 +130,13 @@ def _port(folder: DataFolder, host: str, port: int) -> Finding:
 def _bubblewrap() -> Finding:
     if shutil.which("bwrap"):
         return Finding("bubblewrap", Verdict.OK, "installed")
-    return Finding(
-        "bubblewrap", Verdict.OPTIONAL, "not installed", "Without it jobs run unisolated: apt-get install bubblewrap"
-    )
+    return Finding("bubblewrap", Verdict.OPTIONAL, "not installed", f"Without it {_fate()}: apt-get install bubblewrap")
+
+
+def _fate() -> str:
+    if may_run_bare():
+        return f"jobs run unisolated, as {CONSENT}=1 allows"
+    return f"jobs are refused, unless {CONSENT}=1 lets them run unisolated"
 
 
 def _user_namespaces() -> Finding:
@@ -150,7 +154,9 @@ def _user_namespaces() -> Finding:
         if _sysctl(name) not in {None, value} and not (name.startswith("user.") and int(_sysctl(name) or 0) > 0)
     ]
     remedy = (
-        "As root: " + "; ".join(closed) if closed else "This container or kernel forbids them; jobs run unisolated."
+        f"Without them {_fate()}. As root: {'; '.join(closed)}"
+        if closed
+        else f"This container or kernel forbids them; {_fate()}."
     )
     return Finding("user namespaces", Verdict.OPTIONAL, problem, remedy)
 

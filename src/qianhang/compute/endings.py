@@ -23,6 +23,7 @@ ENDINGS: dict[str, str | Promise] = {
     "git_failed": _("The git commit could not be fetched."),
     "host_stopped": _("The cluster's machine stopped while the job ran."),
     "images_not_supported": _("The cluster cannot run container images."),
+    "no_isolation": _("The cluster's machine cannot isolate jobs, and its operator has not allowed running them so."),
     "no_network": _("It gives jobs no network."),
     "budget_spent": _("What the budget has left is not enough for another attempt."),
     "insufficient_funds": _("The money for another attempt is gone."),

@@ -19,12 +19,14 @@ def register_all() -> None:
 
 def _local(_cluster_settings: Mapping[str, Any]) -> ClusterConnector:
     """There is one embedded cluster per installation; what it lends is in the installation's settings."""
-    return _local_at(Path(settings.RUNS_DIR), lends_network=settings.LOCAL_NETWORK)
+    return _local_at(
+        Path(settings.RUNS_DIR), lends_network=settings.LOCAL_NETWORK, may_run_bare=settings.LOCAL_UNISOLATED
+    )
 
 
 @cache
-def _local_at(root: Path, *, lends_network: bool) -> ClusterConnector:
+def _local_at(root: Path, *, lends_network: bool, may_run_bare: bool) -> ClusterConnector:
     # Loaded late: a process that never looks at a run need not load the sandbox.
     from qianhang.compute.connectors.local.connector import LocalConnector
 
-    return LocalConnector(root, lends_network=lends_network)
+    return LocalConnector(root, lends_network=lends_network, may_run_bare=may_run_bare)

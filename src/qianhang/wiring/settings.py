@@ -261,7 +261,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 # The addresses that files are sent to, and who says that their sender is known before any of a file is taken.
-UPLOAD_PATHS = ("/api/v1/uploads", "/jobs/new/")
+UPLOAD_PATHS = ("/api/v1/uploads", "/jobs/new/", "/plans/import/")
 SENDER_CHECK = "qianhang.core.people.identity.is_known"
 COTTON_DIR = "cotton"
 SILENCED_SYSTEM_CHECKS: list[str] = []
@@ -288,5 +288,7 @@ UNFIT_JOBS_KEPT = timedelta(hours=float(os.environ.get("QIANHANG_UNFIT_JOBS_HOUR
 RUNS_DIR = Path(os.environ.get("QIANHANG_RUNS_DIR", DATA_DIR / "runs"))
 # Whether jobs that ask for a network get this machine's own.
 LOCAL_NETWORK = _flag("QIANHANG_LOCAL_NETWORK")
+# Whether jobs run where no sandbox can be made: as plain processes of the platform's own user, who reads its keys.
+LOCAL_UNISOLATED = _flag("QIANHANG_LOCAL_UNISOLATED")
 LOCAL_CPUS = os.environ.get("QIANHANG_LOCAL_CPUS", "")
 LOCAL_MEMORY_MIB = os.environ.get("QIANHANG_LOCAL_MEMORY_MIB", "")

@@ -31,12 +31,12 @@ def local_root(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def local(local_root: Path) -> LocalConnector:
-    return LocalConnector(local_root)
+    return LocalConnector(local_root, may_run_bare=True)
 
 
 @pytest.fixture
 def local_factory(local_root: Path) -> partial[LocalConnector]:
-    return partial(LocalConnector, local_root)
+    return partial(LocalConnector, local_root, may_run_bare=True)
 
 
 @pytest.fixture(autouse=True)

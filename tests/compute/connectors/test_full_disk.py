@@ -21,7 +21,7 @@ from tests.compute.connectors.waiting import wait_for_end
 
 root = Path(sys.argv[1])
 # No sandbox in a sandbox: the disk is what is looked at here.
-local = LocalConnector(root, isolation=bare("the test says so"))
+local = LocalConnector(root, isolation=bare("the test says so"), may_run_bare=True)
 filler = shell("head -c 20000000 /dev/zero > big; head -c 3000000 /dev/zero | tr '\\\\0' x; echo; echo last")
 local.submit(filler)
 status = wait_for_end(local, filler.run_id)

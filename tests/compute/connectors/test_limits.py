@@ -28,7 +28,7 @@ def local(request: pytest.FixtureRequest, local_root: Path) -> LocalConnector:
         if level.cgroup is None:
             pytest.skip("the same as found: this user has been handed no control group")
         level = dataclasses.replace(level, level="L1", cgroup=None)
-    return LocalConnector(local_root, isolation=level)
+    return LocalConnector(local_root, isolation=level, may_run_bare=True)
 
 
 class TestProcesses:
@@ -286,7 +286,7 @@ def _resident_mib(pid: int) -> int:
 
 
 def test_without_a_sandbox_the_limits_hold_as_far_as_they_can(local_root: Path) -> None:
-    bare = LocalConnector(local_root, isolation=isolation.bare("the test says so"))
+    bare = LocalConnector(local_root, isolation=isolation.bare("the test says so"), may_run_bare=True)
     bomb = probe(
         bare,
         """

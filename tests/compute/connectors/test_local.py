@@ -39,7 +39,7 @@ class TestBareContract(ConnectorContract):
 
     @pytest.fixture
     def factory(self, local_root: Path) -> Factory:
-        return partial(LocalConnector, local_root, isolation=bare("the test says so"))
+        return partial(LocalConnector, local_root, isolation=bare("the test says so"), may_run_bare=True)
 
 
 def shim_of(root: Path, run_id: uuid.UUID) -> int:
@@ -103,7 +103,8 @@ class TestKilled:
     def test_a_killed_supervisor_takes_the_job_with_it_and_the_run_is_lost(
         self, local_root: Path, *, bubblewrap: bool
     ) -> None:
-        local = LocalConnector(local_root) if bubblewrap else LocalConnector(local_root, isolation=bare("the test"))
+        isolation = None if bubblewrap else bare("the test")
+        local = LocalConnector(local_root, isolation=isolation, may_run_bare=True)
         mark = f"mark-{uuid.uuid4()}"
         request = shell(f": {mark}; {FOREVER}")
         local.submit(request)
@@ -295,6 +296,17 @@ def test_a_sandbox_that_cannot_be_made_fails_the_run_with_its_reason_and_costs_n
         assert (status.state, status.reason_code, status.exit_code) == (State.FAILED, "start_failed", None)
         assert "/no/such/interpreter" in status.reason
         assert local.usage(request.run_id).elapsed_ms == 0
+
+
+def test_without_a_sandbox_nothing_runs_unless_the_operator_says_so(local_root: Path) -> None:
+    unisolated = bare("the test says so")
+    with pytest.raises(SubmitRefused, match="QIANHANG_LOCAL_UNISOLATED=1") as refusal:
+        LocalConnector(local_root, isolation=unisolated).submit(shell("true"))
+    assert refusal.value.code == "no_isolation"
+    assert not (local_root / "runs").exists()
+    request, allowed = shell("true"), LocalConnector(local_root, isolation=unisolated, may_run_bare=True)
+    allowed.submit(request)
+    assert wait_for_end(allowed, request.run_id).isolation == "L0"
 
 
 @pytest.mark.sandbox

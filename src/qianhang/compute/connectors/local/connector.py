@@ -33,14 +33,25 @@ class LocalConnector:
 
     `lends_network`: jobs that ask for it get this machine's network, with whatever listens on its loopback and
     whatever is near it, so that is for the operator to grant, not for whoever submits a job.
+
+    `may_run_bare`: where no sandbox can be made (L0) a job is a plain process of the platform's own user and may read
+    what that user may. That too is for the operator to grant.
     """
 
     name = "local"
 
-    def __init__(self, root: Path, *, isolation: Isolation | None = None, lends_network: bool = False) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        isolation: Isolation | None = None,
+        lends_network: bool = False,
+        may_run_bare: bool = False,
+    ) -> None:
         self._root = root
         self._given = isolation
         self._lends_network = lends_network
+        self._may_run_bare = may_run_bare
         self._slots = Slots(root, lambda run_id: self._folder(run_id).may_use_slots())
         capabilities = {
             Capability.INVENTORY,
@@ -74,6 +85,8 @@ class LocalConnector:
             raise SubmitRefused("root", "Jobs are never run by root: limits and namespaces hold only a plain user.")
         if request.network and not self._lends_network:
             raise SubmitRefused("no_network", "This cluster lends its network to no job.")
+        if self.isolation().level == "L0" and not self._may_run_bare:
+            raise SubmitRefused("no_isolation", f"{self.isolation().note} QIANHANG_LOCAL_UNISOLATED=1 runs them so.")
         all_cores, all_cards = host.cores(), [card.index for card in host.cards()] if request.cards else []
         refuse_what_cannot_run(request, all_cores=all_cores, all_cards=all_cards)
         folder = self._folder(str(request.run_id))

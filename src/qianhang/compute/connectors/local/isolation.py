@@ -54,7 +54,7 @@ def detect() -> Isolation:
 
 def bare(why: str) -> Isolation:
     """No isolation, and the reason why."""
-    note = f"No isolation: {why}. Jobs run as plain processes of the worker's user. Run only your own code here."
+    note = f"No isolation: {why}. Jobs would be plain processes of the platform's own user, for trusted code only."
     return Isolation(level="L0", note=note, bubblewrap=None, seccomp=False, cgroup=None)
 
 
