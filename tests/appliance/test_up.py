@@ -18,6 +18,8 @@ from qianhang.appliance.exits import ExitCode
 from qianhang.appliance.postgres import OWNER, EmbeddedPostgres
 from qianhang.appliance.processes import wait_until
 
+pytestmark = pytest.mark.slow(seconds=90)
+
 MARK = "INSERT INTO django_content_type (app_label, model) VALUES ('kept', %s)"
 MARKS = "SELECT array_agg(model::text ORDER BY model) FROM django_content_type WHERE app_label = 'kept'"
 

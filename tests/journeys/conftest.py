@@ -63,14 +63,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def qianhang(demo: Running, tmp_path: Path) -> Terminal:
     """The command line of whoever started the demo: it knows the key in the data folder."""
-    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"), "LANG": "C.UTF-8"}
-    return Terminal(tmp_path, home | {"QIANHANG_DATA_DIR": str(demo.folder.root), "LC_ALL": "", "TZ": "Asia/Shanghai"})
+    return _terminal(demo, tmp_path)
 
 
-@pytest.fixture
-def examples(qianhang: Terminal) -> Mapping[str, Any]:
+def _terminal(demo: Running, folder: Path) -> Terminal:
+    home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "LANG": "C.UTF-8"}
+    return Terminal(folder, home | {"QIANHANG_DATA_DIR": str(demo.folder.root), "LC_ALL": "", "TZ": "Asia/Shanghai"})
+
+
+@pytest.fixture(scope="package")
+def examples(demo: Running, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """The demo's three example jobs by name, once they have run to their end."""
-    found = {}
+    qianhang, found = _terminal(demo, tmp_path_factory.mktemp("examples")), {}
     for name in ("train-classifier", "monte-carlo-sweep", "text-batch"):
         (row,) = qianhang("jobs", "--search", name, "--json").json
         qianhang("logs", "--follow", row["id"])

@@ -61,24 +61,30 @@ def chromium() -> Iterator[object]:
 @pytest.fixture
 def open_page(chromium, live_server) -> Iterator[Callable]:  # type: ignore[no-untyped-def]
     """`open_page(path, user=None, language=…, theme=…, width=…)`: a page whose console complaints fail the test."""
-    contexts, complaints = [], []
+    contexts, complaints = {}, []
 
-    def visit(path, *, user=None, language="zh-hans", theme="light", width=1440):  # type: ignore[no-untyped-def]
+    def context_of(user, language, theme, width):  # type: ignore[no-untyped-def]
+        """One browser profile for each kind of visitor: what it has loaded once it keeps, as people's do."""
+        if known := contexts.get((user, language, theme, width)):
+            return known
         context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-        contexts.append(context)
+        contexts[user, language, theme, width] = context
         cookies = [(settings.LANGUAGE_COOKIE_NAME, language)]
         if user is not None:
             client = Client()
             client.force_login(user)
             cookies.append((settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value))
         context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies])
-        page = context.new_page()
+        return context
+
+    def visit(path, *, user=None, language="zh-hans", theme="light", width=1440):  # type: ignore[no-untyped-def]
+        page = context_of(user, language, theme, width).new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(live_server.url + path)
         return page
 
     yield visit
-    for context in contexts:
+    for context in contexts.values():
         context.close()
     assert complaints == []

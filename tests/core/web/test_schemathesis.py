@@ -14,7 +14,7 @@ from tests.core.actors import bearer, make_secret
 
 from qianhang.core.access import Role
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow(seconds=20)]
 
 EXAMPLES = 12
 BUDGET_S = 45
