@@ -11,7 +11,7 @@ from opencc import OpenCC
 from qianhang.programme.reading.intake import extract
 from qianhang.programme.reading.read import as_json, read_plan
 from tests.programme.reading import making
-from tests.programme.reading.plans import plan_names, plan_text
+from tests.programme.reading.samples import plan_names, plan_text
 
 KINDS = ("targets", "milestones", "tasks", "responsibilities", "systems")
 SAME = 0.99

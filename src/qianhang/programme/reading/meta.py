@@ -61,7 +61,7 @@ def read_meta(normal: Normal, layout: Layout) -> Meta:
         date=_date(layout, notice),
         region=region,
         level=_level(region, issuer, main),
-        doc_type=_kind(title, notice, inferred),
+        doc_type=_kind(normal, title, notice, inferred),
         script=_script(normal),
         addressees=(_words(normal, main.addressees or (notice.addressees if notice else None)) or "").rstrip(":：")
         or None,
@@ -173,11 +173,13 @@ def _level(region: str | None, issuer: str | None, main: Part) -> str | None:
     return "ministry" if central >= 3 and local == 0 else None
 
 
-def _kind(title: Line | None, notice: Part | None, inferred: str | None) -> str | None:
-    for text in (title.text if title else None, inferred, notice.title.text if notice and notice.title else None):
-        if text and (kind := furniture.title_kind(text)):
-            return kind
-    return None
+def _kind(normal: Normal, title: Line | None, notice: Part | None, inferred: str | None) -> str | None:
+    """In the script of the title, or of nothing where the title is ours."""
+    for line in (title, notice.title if notice is not None else None):
+        if line is not None and (kind := furniture.title_kind(line.text)) is not None:
+            words, at = _words(normal, line) or "", line.text.rfind(kind)
+            return words[at : at + len(kind)] if len(words) == len(line.text) else kind
+    return furniture.title_kind(inferred) if inferred is not None else None
 
 
 def _inferred_title(main: Part, issuer: str | None) -> str | None:

@@ -49,7 +49,7 @@ class Normal:
         return Quote(self.original[offset : self.origin[min(end, len(self.text)) - 1] + 1], offset)
 
     def words(self, start: int, end: int) -> str:
-        """The original's characters for `text[start:end]` and none of those dropped inside: for names, not for quotes."""
+        """The original's characters for `text[start:end]` without those dropped inside: for names, not for quotes."""
         indices = self.origin[max(start, 0) : max(end, 0)]
         return "".join([self.original[index] for index in dict.fromkeys(indices) if index < len(self.original)])
 
