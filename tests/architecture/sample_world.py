@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from tests.core.actors import actor_for, join, make_organisation, make_secret, make_user
+from tests.programme.world import document as plan_document
 
 from qianhang.compute.models import Cluster, Job, NodePool, Output, Region, Run
 from qianhang.core import metering
@@ -26,6 +27,8 @@ from qianhang.funding.services import (
     settle_hold,
     top_up_wallet,
 )
+from qianhang.programme.models import Finding, Plan
+from qianhang.programme.taking import open_plan, take_document
 
 YUAN = 1_000_000
 FIRM, SUPPLIER, OFFICE = "firm", "supplier", "office"
@@ -82,6 +85,7 @@ def _samples(organisations: Mapping[str, Organisation], people: Mapping[tuple[st
     voucher = issue_voucher(actor=official, programme_id=programme.id, organisation_id=firm.pk, key="v")
     cluster, run, output = _run(firm, supplier)
     receipt = _receipt(firm, supplier, run.pk)
+    plan = _plan(office, official)
     extra = _person(firm, Role.VIEWER)
     make_secret(owner, ["job.view"])
     invitation = invite_member(actor=owner, email="guest@example.cn", role=Role.VIEWER)
@@ -97,10 +101,20 @@ def _samples(organisations: Mapping[str, Organisation], people: Mapping[tuple[st
         "receipt_id": receipt,
         "job_id": run.job_id,
         "output_id": output.pk,
+        "plan_id": plan.pk,
+        "finding_id": Finding.objects.filter(plan=plan)[0].pk,
         "slug": cluster.slug,
         "seq": AuditEntry.objects.order_by("seq").values_list("seq", flat=True)[0],
     }
     return {name: str(value) for name, value in found.items()}
+
+
+def _plan(office: Organisation, official: Actor) -> Plan:
+    """A plan that was read and waits for review."""
+    read = plan_document()
+    plan = open_plan(office, read, is_demo=False)
+    take_document(official, plan, read)
+    return plan
 
 
 def _run(firm: Organisation, supplier: Organisation) -> tuple[Cluster, Run, Output]:

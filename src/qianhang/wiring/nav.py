@@ -40,6 +40,19 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
         (Entry("dashboard", _("Dashboard"), "layout-dashboard", None),),
     ),
     (
+        _("Programme"),
+        (
+            Entry(
+                "plan_list",
+                _("Plans"),
+                "file-text",
+                P.PLAN_VIEW,
+                also=("plan", "plan_import", "plan_review", "plan_versions"),
+            ),
+            Entry("plan_compare", _("Compare plans"), "columns-2", P.PLAN_OVERSEE),
+        ),
+    ),
+    (
         _("Compute"),
         (
             Entry("job_new", _("Submit a job"), "play", P.JOB_SUBMIT),

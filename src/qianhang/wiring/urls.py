@@ -8,6 +8,7 @@ from qianhang.core.people import portal as people
 from qianhang.core.web import health
 from qianhang.funding import portal as funding
 from qianhang.portal import views as portal
+from qianhang.programme import portal as programme
 
 from .api import api
 from .front import DASHBOARD, home_numbers
@@ -23,6 +24,7 @@ urlpatterns = [
     *people.urlpatterns,
     *compute.urlpatterns,
     *funding.urlpatterns,
+    *programme.urlpatterns,
     *audit.urlpatterns,
     path("accounts/", include("allauth.urls")),
 ]
