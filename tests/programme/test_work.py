@@ -7,13 +7,16 @@ import pytest
 from django.core import mail
 
 from qianhang.core.audit.models import AuditEntry
+from qianhang.core.clock import now
 from qianhang.core.errors import Forbidden, InvalidInput, NotFound
+from qianhang.programme import exports
 from qianhang.programme.errors import DependencyCycle, TaskStateRefused, TaskWaits
 from qianhang.programme.models import Finding, Milestone, NamedSystem, Plan, ProgrammeTask, Reminder, Target
-from qianhang.programme.observing import today
-from qianhang.programme.queries import systems, wall, work
+from qianhang.programme.observing import keep, today
+from qianhang.programme.queries import public, report, systems, wall, work
 from qianhang.programme.queries.board import scoreboard
 from qianhang.programme.queries.target import suggested_bindings, target_detail
+from qianhang.programme.rules.periods import period_of, read_period
 from qianhang.programme.rules.reminding import reminder_reason
 from qianhang.programme.services import (
     accept_findings,
@@ -240,3 +243,58 @@ def test_the_wall_shows_everything_in_a_fixed_number_of_questions(world, plan, d
     assert [alert.kind for alert in shown.alerts] == ["task_overdue"]
     assert shown.numbers["compute.users_served"].value == 0
     assert next(one for one in shown.targets if one.id == target.id).is_live
+
+
+def test_a_report_says_where_targets_stood_at_the_end_of_a_period(world, plan):
+    target = Target.objects.get(indicator="智能算力规模")
+    bind_target(actor=world.official, target_id=target.id, measure="compute.fleet_pflops")
+    for day, value in ((date(2025, 9, 30), 100), (date(2026, 6, 30), 400), (date(2026, 8, 15), 900)):
+        keep("measure:compute.fleet_pflops", day, Decimal(value), unit="PFLOPS")
+    made = report.statistical_report(actor=world.official, plan_id=plan.id, period=read_period("2026-Q3"))
+    line = next(one for one in made.lines if one.target.id == target.id)
+    assert (line.value, line.observed_on, line.before, line.change, line.year_before) == (
+        900, date(2026, 8, 15), 400, 500, 100,
+    )  # fmt: skip
+    assert line.progress_percent == 18
+    assert (made.first, made.last) == (date(2026, 7, 1), date(2026, 9, 30))
+
+
+def test_periods_follow_each_other_and_are_read_strictly():
+    assert read_period("2026-Q1").previous.code == "2025-Q4"
+    assert read_period("2025-12").next.code == "2026-01"
+    assert (read_period("2024-02").last, read_period("2026-12").last) == (date(2024, 2, 29), date(2026, 12, 31))
+    assert period_of("quarter", date(2026, 5, 3)).code == "2026-Q2"
+    for wrong in ("2026", "2026-13", "2026-Q5", "2026-1", "x-Q1", "2026-Q", "٢٠٢٦-Q1"):
+        with pytest.raises(ValueError):
+            read_period(wrong)
+
+
+def test_exports_carry_every_observation_and_no_formula(world, plan):
+    target = Target.objects.get(indicator="服务企业")
+    Target.objects.filter(id=target.id).update(indicator="=HYPERLINK(1)")
+    bind_target(actor=world.official, target_id=target.id, measure="compute.users_served")
+    for day, value in ((date(2026, 1, 31), 10), (date(2026, 2, 28), 12)):
+        keep("measure:compute.users_served", day, Decimal(value), unit="家")
+    board = scoreboard(actor=world.official, plan_id=plan.id)
+    lines = [line for line in exports.csv_of(board.targets).split("\r\n") if "HYPERLINK" in line]
+    assert [line.split(",")[10:12] for line in lines] == [["2026-01-31", "10"], ["2026-02-28", "12"]]
+    assert all(",'=HYPERLINK(1)," in line for line in lines)
+    message = exports.sdmx_json(board.targets, prepared=now(), sender="test", message_id="m")
+    shape = message["data"]["structures"][0]["dimensions"]
+    place = [one["id"] for one in shape["series"][0]["values"]].index(str(target.id))
+    [series] = [one for key, one in message["data"]["dataSets"][0]["series"].items() if key.startswith(f"{place}:")]
+    days = [one["id"] for one in shape["observation"][0]["values"]]
+    assert {days[int(at)]: value for at, value in series["observations"].items()} == {
+        "2026-01-31": [10], "2026-02-28": [12],
+    }  # fmt: skip
+
+
+def test_the_public_page_is_what_was_published(world, plan):
+    with pytest.raises(NotFound):
+        public.public_plan(plan_id=plan.id)
+    target = Target.objects.get(indicator="服务企业")
+    publish_plan(actor=world.official, plan_id=plan.id, target_ids=[target.id])
+    shown = public.public_plan(plan_id=plan.id)
+    assert [one.indicator for one in shown.targets] == ["服务企业"]
+    assert (len(shown.tasks), len(shown.systems), len(public.public_plans())) == (4, 1, 1)
+    assert all(one.people == () for one in shown.tasks)

@@ -1,0 +1,126 @@
+"""Open formats for what was observed: an SDMX-JSON 2.0 data message, and CSV.
+
+Source: SDMX-JSON Data Message, version 2.0.0 (sdmx-twg/sdmx-json, data-message/docs). One data set with a series for
+each target; the time dimension is at observation level, and each observation carries its value in the target's unit.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from .queries.board import TargetView
+
+SCHEMA = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/data-message/tools/schemas/2.0.0/sdmx-json-data-schema.json"
+COLUMNS = (
+    "plan", "region", "target_id", "indicator", "comparator", "target_value", "target_value_max", "unit", "deadline",
+    "aim", "day", "value", "progress_percent", "light",
+)  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_of(targets: Iterable[TargetView]) -> str:
+    """One line an observation; a target without any has one line with an empty day. UTF-8 with CRLF (RFC 4180)."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for target in targets:
+        fixed = [
+            safe_cell(target.plan_title), safe_cell(target.region), target.id, safe_cell(target.indicator),
+            target.comparator, target.value, _blank(target.value_max), safe_cell(target.unit), _blank(target.deadline),
+            "true" if target.aim else "false",
+        ]  # fmt: skip
+        last = target.points[-1].day if target.points else None
+        for point in target.points:
+            share = target.progress_percent if point.day == last else None
+            writer.writerow([*fixed, point.day, point.value, _blank(share), target.light if point.day == last else ""])
+        if not target.points:
+            writer.writerow([*fixed, "", "", "", target.light])
+    return out.getvalue()
+
+
+def safe_cell(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula (OWASP, CSV Injection)."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def sdmx_json(targets: Sequence[TargetView], *, prepared: datetime, sender: str, message_id: str) -> dict[str, Any]:
+    """The message as plain JSON values; numbers are exact decimals written as JSON numbers by `plain_numbers`."""
+    days = sorted({point.day for target in targets for point in target.points})
+    places = {day: place for place, day in enumerate(days)}
+    units = sorted({target.unit or "1" for target in targets})
+    regions = sorted({target.region or "—" for target in targets})
+    series = {}
+    for place, target in enumerate(targets):
+        key = f"{place}:{regions.index(target.region or '—')}:{units.index(target.unit or '1')}"
+        series[key] = {
+            "attributes": [place],
+            "observations": {str(places[point.day]): [_number(point.value)] for point in target.points},
+        }
+    return {
+        "meta": {
+            "schema": SCHEMA,
+            "id": message_id,
+            "test": False,
+            "prepared": prepared.isoformat(),
+            "contentLanguages": ["zh"],
+            "sender": {"id": sender},
+        },
+        "data": {
+            "dataSets": [{"structure": 0, "action": "Information", "series": series}],
+            "structures": [_structure(targets, regions, units, days)],
+        },
+    }
+
+
+def _structure(
+    targets: Sequence[TargetView], regions: Sequence[str], units: Sequence[str], days: Sequence[date]
+) -> dict[str, Any]:
+    return {
+        "dataSets": [0],
+        "dimensions": {
+            "series": [
+                {
+                    "id": "TARGET",
+                    "keyPosition": 0,
+                    "roles": ["INDICATOR"],
+                    "values": [{"id": str(one.id), "name": one.indicator} for one in targets],
+                },
+                {"id": "REF_AREA", "keyPosition": 1, "roles": ["GEO"], "values": _named(regions)},
+                {"id": "UNIT_MEASURE", "keyPosition": 2, "values": _named(units)},
+            ],
+            "observation": [
+                {
+                    "id": "TIME_PERIOD",
+                    "keyPosition": 3,
+                    "roles": ["TIME"],
+                    "values": [
+                        {"id": day.isoformat(), "start": f"{day}T00:00:00", "end": f"{day}T23:59:59"} for day in days
+                    ],
+                }
+            ],
+        },
+        "measures": {"observation": [{"id": "OBS_VALUE", "roles": ["PRIMARY"]}]},
+        "attributes": {"series": [{"id": "TARGET_NOTE", "values": [_note(one) for one in targets]}]},
+    }
+
+
+def _note(target: TargetView) -> Mapping[str, Any]:
+    """What the target asks for, in one line that a reader of the data understands."""
+    bound = f"{target.value}–{target.value_max}" if target.value_max is not None else str(target.value)
+    until = target.deadline.isoformat() if target.deadline else ""
+    return {"id": str(target.id), "name": f"{target.comparator} {bound} {target.unit} {until}".strip()}
+
+
+def _named(values: Iterable[str]) -> list[dict[str, str]]:
+    return [{"id": value, "name": value} for value in values]
+
+
+def _number(value: Any) -> int | float:
+    """JSON has one kind of number; an integer stays one."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _blank(value: Any) -> Any:
+    return "" if value is None else value
