@@ -5,6 +5,7 @@
 FOLDER holds NAME.txt with NAME.gold.json. A kind that a gold file does not have, or has as null, is not scored there.
 
 What counts as the same:
+    tolerant    targets once more, where the gold allows other readings of a field (alt)
     targets     indicator (one script, one width, no blanks or marks), value, value_max, unit, comparator, deadline
     tasks       path and title
     owners      task with its lead, cooperating and responsible units, each list in its order
@@ -77,6 +78,9 @@ def target_key(row: Row) -> tuple[object, ...]:
     )
 
 
+FIELDS = ("indicator", "value", "value_max", "unit", "comparator", "deadline")
+
+
 def owner_key(row: Row) -> tuple[object, ...]:
     lists = (row.get("lead"), row.get("cooperating"), row.get("responsible"))
     return (unit(row["task"]), *(tuple(plain(name) for name in names or ()) for names in lists))
@@ -91,6 +95,17 @@ def same_milestone(one: Row, other: Row) -> bool:
 def same_system(one: Row, other: Row) -> bool:
     first, second = plain(one["name"]), plain(other["name"])
     return bool(first) and bool(second) and (first in second or second in first)
+
+
+def tolerated(one: Row, other: Row) -> bool:
+    """Equal, or equal to one of the other readings that the gold allows in `alt`."""
+    allowed: Row = other.get("alt") or {}
+    fields = zip(FIELDS, target_key(one), strict=True)
+    for field_name, mine in fields:
+        choices = [other.get(field_name), *allowed.get(field_name, ())]
+        if mine not in [target_key({**other, field_name: choice})[FIELDS.index(field_name)] for choice in choices]:
+            return False
+    return True
 
 
 def by_key(key: Callable[[Row], object]) -> Callable[[Row, Row], bool]:
@@ -120,6 +135,7 @@ def show_owner(row: Row) -> str:
 
 KINDS = (
     Kind("targets", "targets", by_key(target_key), target_key, show_target),
+    Kind("tolerant", "targets", tolerated, target_key, show_target),
     Kind(
         "tasks",
         "tasks",
@@ -200,6 +216,8 @@ def main() -> int:
             if arguments.quiet:
                 continue
             print(f"  {kind.name:<11}{result}")
+            if kind.name == "tolerant" and arguments.only != "tolerant":
+                continue
             for line in result.misses:
                 print(f"    miss   {line}")
             for line in result.extras:

@@ -39,6 +39,7 @@ _GRADE_ONLY = re.compile(r".{0,6}[级类型]")
 _GRADE = re.compile(r"[^级类型]{1,4}[级类型](?:以上)?")
 _SIZES = ("FLOPS", "B", "bit/s", "kW")
 _SERVES = re.compile(r"支持|用于|推动|保障|专项用于|开展|建设|实施")
+_WHERE_OR_WHOM = re.compile(r"(?:为|向|对|给|在|从|让|帮助|助力|面向|其余|依托|通过|经过|以)[^,]*$")
 _EACH = re.compile(r"各|分别|均|每")
 _ARRANGES = re.compile(r"(?:安排|设立|统筹|投入|拿出|筹集|发行|组建|发起设立)$")
 _BARE_LETTERS = ("G", "T", "M")
@@ -48,7 +49,9 @@ _WHO = re.compile(
     r"(?:企业|项目|单位|公司|主体|用户|园区|机构|设备|产品|工程|集群|行业|县|市|区|人群|团队|人才)(?:[^,]{0,6})?$"
 )
 _YEARLY = re.compile(r"(?:年均|年平均|年均复合)$")
-_NOBODY = re.compile(r"(?:[为对给向每以按从由同于该这各前]|按照|其中每|相当于|距离|距|之间|另|内|单个|单项|每家|共同)$")
+_NOBODY = re.compile(
+    r"(?:[为对给向每以按从由同于该这各前在]|按照|其中每|相当于|距离|距|之间|另|内|单个|单项|每家|共同)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Claim:
     form: str
     day: Deadline | None = None
     """The date that belongs to this number alone (2025年、2027年分别达到…)."""
+    thing: str = ""
+    """What is measured, when the name is thing and metric (智算中心 of 智算中心算力)."""
     suffix: str = ""
     """What an inherited name is followed by: 年均增长."""
 
@@ -90,8 +95,11 @@ def claims_of(
 def _named_ahead(text: str, claims: Sequence[Claim]) -> list[Claim]:
     """2024年建成1个、2025年建成5个数据空间: the counts without a name belong to the name at the end of the row."""
     named: list[Claim] = []
-    ahead = ""
+    ahead = thing = ""
     for claim in reversed(claims):
+        if thing and claim.form == "reached" and _METRIC_END.search(claim.name):
+            claim = replace(claim, name=thing + _after_last_verb(claim.name))
+        thing = claim.thing or thing
         if (
             not claim.name
             and claim.quantity.counted
@@ -179,6 +187,8 @@ def _claim(
         tail = ""
     if masked[begin:end] and _NOBODY.search(masked, begin, end):
         return None
+    if head.raw[:1] == ("为",) and begin >= end:
+        return None
     if _SERVES.match(tail) and end > begin:
         tail = ""
     if tail and not _SEPARATOR.match(tail):
@@ -199,6 +209,8 @@ def _made(
     before = text[begin:end]
     if name.startswith("的"):
         name = name[1:]
+    if _WHERE_OR_WHOM.match(before) and not ends_in_making(before):
+        return None
     verb = head.start != head.number and "突破" in head.raw and not skip_leads(text, begin, end, making=True) < end
     if not name or (not head.explicit and before and not (ends_in_making(before) or verb)):
         return None
@@ -230,7 +242,7 @@ def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end
         return None
     if metric and _METRIC_END.search(metric):
         kept = metric + thing if metric.endswith("产") else thing + metric
-        return Claim(head, kept, begin, tail_end, "valued.metric")
+        return Claim(head, kept, begin, tail_end, "valued.metric", thing=thing)
     if metric:
         return None
     if base and base.unit == "CNY":

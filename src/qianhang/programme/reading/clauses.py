@@ -20,8 +20,16 @@ class Clause:
 
 def mask_asides(text: str) -> str:
     """The text with what stands in brackets, titles and quotation marks blanked out; every position is kept."""
-    text = _ASIDE.sub(lambda found: MASK * len(found.group()), text)
+    text = _ASIDE.sub(_masked_aside, text)
     return _QUOTED.sub(lambda found: f"“{MASK * (len(found.group()) - 2)}”", text)
+
+
+def _masked_aside(found: re.Match[str]) -> str:
+    """(其中省级20家) goes on counting; other asides are blanked."""
+    words = found.group()
+    if words.startswith(("(其中", "(含", "(包括")):
+        return f",{words[1:-1]},"
+    return MASK * len(words)
 
 
 def sentences_of(masked: str) -> Iterator[Clause]:

@@ -15,12 +15,14 @@ _FIVE_YEAR_PLANS = {"十二五": 2015, "十三五": 2020, "十四五": 2025, "�
 
 _BEFORE = r"(?P<before>比|较|自|从|由|于|以|同比|早在|相比)?"
 _YEAR = re.compile(
-    r"(?:(?P<from>20\d\d)年?-)?(?P<year>20\d\d)年(?![版度])"
+    r"(?:(?P<from>20\d\d)年?-)?(?P<year>20\d\d|二[〇零][〇零一二三四五六七八九]{2})年(?![版度])"
     r"(?:(?P<half>上半年|下半年)|第?(?P<quarter>[一二三四1-4])季度|(?P<month>1[0-2]|[1-9])月(?P<day>[1-3]?\d日)?)?"
     r"(?P<part>年?[初中底末])?(?P<by>之?前|以前)?(?P<since>以来|以后|后|起)?"
 )
 _PLAN = re.compile(r"“?(?P<plan>十[二三四五六]五)”?(?P<part>规划)?(?:时期|期间|末期|期末|末)+(?P<since>以来)?")
-_THIS_YEAR = re.compile(r"(?:今年|本年|当年)(?:年?[底末]|内|上半年)+前?|(?<![\d每])年底前|明年(?:年?[底末])?前?")
+_THIS_YEAR = re.compile(
+    r"(?:今年|本年|当年)(?:年?[底末]|内|上半年)+前?|(?<![\d每半])年底前|(?<![\d一二两三四五六七八九十几每半当全本今])年内|明年(?:年?[底末])?前?"
+)
 _WITHIN = re.compile(
     r"(?:用|经过|通过|未来|今后|力争)?(?P<count>\d{1,2}|[一二两三四五六七八九十半]{1,2})(?P<unit>年|个月)"
     r"(?:左右)?(?:的?时间|的?努力|内|之内|以内|左右|(?=累计))(?![\d一-龥]{0,3}建成区)"
@@ -64,7 +66,7 @@ def find_deadlines(text: str, made_on: date | None) -> list[Deadline]:
 
 
 def _of_year(text: str, match: re.Match[str]) -> Deadline:
-    year, month, day = int(match["year"]), 12, 31
+    year, month, day = int(parse_number(match["year"]) or 0), 12, 31
     if match["half"]:
         month = 6 if match["half"] == "上半年" else 12
     elif match["quarter"]:

@@ -19,12 +19,13 @@ _AS_IT_IS = re.compile(
 _AHEAD = re.compile(r"力争|确保|争取|到20\d\d年|20\d\d年底?前|目标")
 _PAYS = re.compile(
     r"给予|予以(?:一次性)?(?:奖励|补助|补贴|支持|资助)|奖励|奖补|补助|补贴|资助|贴息|贴补|封顶|限额|报销|返还|减免|抵扣|按(?:照)?[^,。]{0,24}(?:比例|标准|的\d+%)|最高(?:额度)?(?:不超过|可?达)?\d"
-    r"|不超过[^,。]{0,12}(?:元|%)的|税前扣除|加计扣除|税率|罚款"
+    r"|单个|单项|单户|单家|单笔|每[个家项户名][^,]{0,8}(?:支持|补助|资助|经费|额度)|不超过[^,。]{0,12}(?:元|%)的|税前扣除|加计扣除|税率|罚款"
 )
 _MEANT_FOR = re.compile(r"用于[^,]*$")
 _CONDITION = re.compile(
     r"^(?:对于?|凡|经|将|其中对|鼓励对|支持对|属于|符合|按|根据|依据|获得|首次|当年|上年度?|年度|每(?!年|季|月|半年))"
 )
+_LIMIT = re.compile(r"原则上|委员|成员|任期|名额|人数|编制|有效期|期限|存续期|试行|周期为|学制")
 _NO_PURPOSE = re.compile(
     r"(?:围绕|聚焦|坚持|按照|落实|针对|面向|发挥|紧扣|依托|抢抓|贯彻|遵循|立足|瞄准|结合|根据|对照|参照|入选|位列|排名|列)[^,]{0,12}$"
 )
@@ -58,6 +59,11 @@ def pays_out(clause: str) -> bool:
 def is_condition(clause: str) -> bool:
     """True for a clause that says who is meant: 对年营业收入超过1亿元的企业."""
     return clause.endswith("的") or _CONDITION.match(clause) is not None
+
+
+def sets_a_limit(clause: str) -> bool:
+    """True for a rule of procedure: 委员不超过25名, 原则上不超过…"""
+    return _LIMIT.search(clause) is not None
 
 
 def only_points(before: str) -> bool:

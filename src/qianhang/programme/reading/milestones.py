@@ -15,6 +15,7 @@ from qianhang.programme.reading.tables import is_row
 _COVERAGE = re.compile(
     r"全覆盖|全域覆盖|全[国省市区县域]{1,2}(?:范围)?覆盖|覆盖全(?:国|省|市|区|县|域|人|程|民|行业|社会)"
 )
+_ANNOUNCES = re.compile(r"(?:如下)?目标(?:如下)?$")
 _ACHIEVES = re.compile(r"实现|建成|构建|形成|达到|完成|基本")
 
 
@@ -59,6 +60,6 @@ def _dated(
         if clause.start > end + 1 and find_deadlines(text[clause.start : clause.end], None):
             break
         end = clause.end
-    if end > day.end + 4:
+    if end > day.end + 4 and not _ANNOUNCES.search(text[start:end]):
         quote = document.quote(paragraph.start + start, paragraph.start + end)
         yield Milestone(day.day, "milestone", quote, "milestone.dated", 0.7)

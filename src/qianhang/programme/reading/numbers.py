@@ -34,7 +34,8 @@ def parse_number(words: str) -> Decimal | None:
 
 def parse_fraction(denominator: str, numerator: str) -> Decimal | None:
     """三分之一 as a share of one, to six places: parse_fraction("三", "一") is 0.333333."""
-    below, above = parse_number(denominator), parse_number(numerator)
+    below = Decimal(10000) if denominator == "万" else parse_number(denominator)
+    above = parse_number(numerator)
     if not below or above is None:
         return None
     return (above / below).quantize(Decimal("0.000001")).normalize()

@@ -45,12 +45,16 @@ _NUMERAL = rf"(?:{DIGITS}|{CHINESE})"
 
 _NUMBER = re.compile(
     rf"百分之(?P<percent>{_NUMERAL})(?P<points>个百分点)?"
-    rf"|(?P<below>{CHINESE})分之(?P<above>{CHINESE})"
+    rf"|(?P<half>过半|一半)|(?P<below>万|{CHINESE})分之(?P<above>{CHINESE})"
     rf"|翻(?:(?P<fold>[一两二三四])番|番)"
     rf"|每秒(?P<per_second>{_NUMERAL})(?P<per_second_unit>[百千万亿]*次)"
     rf"|(?P<round>万亿|[千百十]亿|[千百十]万)(?P<round_unit>元|美元|个|家|户|人次|人|台|件|次|吨)"
     rf"|(?P<number>{DIGITS}|{CHINESE})"
 )
+_OPEN_UNIT = re.compile(
+    r"(?P<unit>(?:万亿|亿|万)?[一-龥]{0,2}(?:/[一-龥A-Za-z]{1,4})?)(?=以上|以下|以内|左右|[,。;、)]|$)"
+)
+_NO_UNIT = re.compile(r"[年月日号时点版期第级代度型维届类分]|大$|强$|以|左|项目|人民")
 _HIGH = re.compile(rf"[-~至到](?P<number>{_NUMERAL})")
 _UNIT = re.compile(UNIT)
 _AFTER_UNIT = re.compile(rf"(?P<more>[余多])?(?:\ue000{{3,8}})?(?P<post>{_POST})?")
@@ -174,6 +178,8 @@ def _measured(
         value = parse_number(found["percent"])
         unit = "个百分点" if found["points"] else "%"
         return None if value is None else (value, None, end, end, unit, True)
+    if found["half"]:
+        return Decimal(50), None, end, end, "%", True
     if found["below"]:
         value = parse_fraction(found["below"], found["above"])
         return None if value is None else (value, None, end, end, "", True)
@@ -211,6 +217,9 @@ def _plain(
         value_max = parse_number(high["number"])
         at = high.end()
     unit = _UNIT.match(text, at)
+    if unit is None and digits and bounded:
+        unit = _OPEN_UNIT.match(text, at)
+        unit = None if unit is None or not unit.group() or _NO_UNIT.search(unit.group()) else unit
     if unit is None:
         if not digits or not bounded or value_max is not None or _is_latin(text[at : at + 1]):
             return None
@@ -219,7 +228,7 @@ def _plain(
         return None
     if unit.group() == "成":
         return (value * 10, None, unit.end(), unit.end(), "%", True) if value_max is None else None
-    if not digits and (value <= 1 or unit.group() == "期" or (words[0] in "百千" and not bounded)):
+    if not digits and (value <= 1 or unit.group() == "期"):
         return None
     if value_max is not None and value_max <= value:
         value_max = None

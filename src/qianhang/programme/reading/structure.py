@@ -59,6 +59,7 @@ class Node:
     style: str
     start: int
     """Where the heading begins (its mark included)."""
+    title_start: int
     heading_end: int
     paragraphs: list[Paragraph] = field(default_factory=list)
     """Its own text only, not its children's."""
@@ -182,6 +183,7 @@ def _add_node(document: Document, line: Line, heading: _Heading, open_nodes: lis
         kind="labelled" if number is None else "numbered",
         style=level_style,
         start=line.start,
+        title_start=heading.title_start,
         heading_end=heading.title_end,
     )
     if parent is not None:

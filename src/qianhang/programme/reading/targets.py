@@ -21,6 +21,7 @@ from qianhang.programme.reading.exclusions import (
     looks_ahead,
     only_points,
     pays_out,
+    sets_a_limit,
     tells_the_past,
 )
 from qianhang.programme.reading.findings import Comparator, DeadlineSource, Quote, Target
@@ -66,13 +67,19 @@ def find_targets(document: Document, tree: Tree) -> tuple[Target, ...]:
     """All targets of a plan in the order of the text, each once."""
     leads: dict[int, _Governing] = {}
     drafts: list[_Draft] = []
-    for paragraph in tree.paragraphs:
+    for paragraph in _with_headings(tree):
         if _in_background(paragraph.node):
             continue
         above = _handed_down(document, paragraph, leads)
         drafts.extend(_drafts_of(document, paragraph, above, leads))
     tabled = find_table_targets(document, tree.paragraphs)
     return _merged([*(_target(document, draft) for draft in drafts), *tabled])
+
+
+def _with_headings(tree: Tree) -> list[Paragraph]:
+    """All text in order; a heading may be a whole sentence with a number in it."""
+    headings = [Paragraph(node.title_start, node.heading_end, node) for node in tree.nodes]
+    return sorted([*tree.paragraphs, *headings], key=lambda one: one.start)
 
 
 def _in_background(node: Node | None) -> bool:
@@ -179,6 +186,8 @@ def _claims_in(
             continue
         for claim in claims_of(text, masked, clause, inside, dates):
             if paying and canonical(claim.quantity.value, claim.quantity.unit) is not None:
+                continue
+            if claim.quantity.comparator is Comparator.LTE and sets_a_limit(said):
                 continue
             if claim.form.startswith("made") and only_points(text[clause.start : claim.quantity.start]):
                 continue
