@@ -1,6 +1,7 @@
 """Annotations of pronunciation that mirror sites put after characters: 產(chǎn)業(yè), 人 rén 工 gōng."""
 
 import re
+from collections.abc import Iterator
 
 _TONES = "āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜńňǹḿ"
 _LETTERS = f"a-zA-Zɡü{_TONES}\u0300-\u030c"
@@ -16,16 +17,30 @@ _SYLLABLE = re.compile(
 )
 
 
+ENOUGH = 4
+"""Syllables in brackets, without a tone mark anywhere, that make annotations of them rather than words."""
+
+
 def blank_out_pinyin(text: str) -> str:
     """The text with annotations made NUL, character for character.
 
-    A text without a single tone mark is left alone: brackets such as (IDC) are part of what it says. In a text that
-    has some, a bracket without a mark goes only if it spells a syllable in small letters (a neutral tone).
+    A text with neither a tone mark nor a number of bracketed syllables is left alone: brackets such as (IDC) are part
+    of what it says. In an annotated text a bracket without a mark goes only if it spells a syllable in small letters.
     """
-    if not _TONE.search(text):
+    toned = bool(_TONE.search(text))
+    if not toned and sum(1 for _ in _bracketed_syllables(text)) < ENOUGH:
         return text
     text = _BRACKETED.sub(_gone_if_syllable, text)
+    if not toned:
+        return text
     return _BARE.sub(lambda found: "\0" * len(found[0]) if _TONE.search(found[0]) else found[0], text)
+
+
+def _bracketed_syllables(text: str) -> Iterator[str]:
+    if "(" in text:
+        for found in _BRACKETED.finditer(text):
+            if _SYLLABLE.fullmatch(word := found[0].strip(" ()")):
+                yield word
 
 
 def _gone_if_syllable(found: re.Match[str]) -> str:

@@ -45,6 +45,9 @@ def blank_out_wraps(text: str) -> str:
     """The text with line ends that are only wraps made NUL, character for character; also the page numbers between."""
     if text.count("\n") < 8:
         return text
+    lengths = sorted(len(line) for line in text.split("\n") if line)
+    if not lengths or lengths[len(lengths) * 9 // 10] < NARROWEST:
+        return text
     lines = [_line(text, found) for found in _LINE.finditer(text)]
     words = [line for line in lines if line.width > 0 and not _is_page_number(text, line)]
     full = _full_width([line.width + (2 if line.indented else 0) for line in words])

@@ -10,8 +10,8 @@ from qianhang.programme.reading.refusals import ReadingRefused
 LARGEST_FILE = 32 << 20
 """Bytes; the largest plan seen, with pictures, has a quarter of it."""
 
-LONGEST_TEXT = 2_000_000
-"""Characters; a five-year plan has 80 000."""
+LONGEST_TEXT = 400_000
+"""Characters; a national five-year plan has less than 100 000."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ MEMORY = 440 << 20
 """Bytes of address space: with the parent's copy of a 20 MB file below 500 MiB."""
 
 CPU_SECONDS = 4
-MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS = 400_000
 MOST_PAGES = 3_000
 
 
