@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import jsonschema
 import pytest
 from django.core import mail
 
@@ -269,6 +270,48 @@ def test_periods_follow_each_other_and_are_read_strictly():
             read_period(wrong)
 
 
+_VALUE = {
+    "oneOf": [{"required": ["id", "name"]}, {"required": ["value"]}],
+    "properties": {"id": {"pattern": "^[A-Za-z0-9_@$-]+$"}},
+}
+_COMPONENTS = {
+    "type": "array",
+    "items": {
+        "required": ["id"],
+        "properties": {
+            "id": {"pattern": "^[A-Za-z][A-Za-z0-9_-]*$"},
+            "values": {"type": "array", "minItems": 1, "uniqueItems": True, "items": _VALUE},
+        },
+    },
+}
+_DIMENSIONS = {"allOf": [_COMPONENTS, {"items": {"required": ["keyPosition", "values"]}}]}
+# What the standard's own schema demands of the parts we write, in short.
+SDMX_RULES = {
+    "required": ["meta", "data"],
+    "properties": {
+        "meta": {"required": ["id", "prepared", "sender"]},
+        "data": {
+            "properties": {
+                "dataSets": {"items": {"required": ["links", "series"]}},
+                "structures": {
+                    "items": {
+                        "required": ["dimensions"],
+                        "properties": {
+                            "dimensions": {"properties": {"series": _DIMENSIONS, "observation": _DIMENSIONS}},
+                            "attributes": {
+                                "properties": {
+                                    "series": {"allOf": [_COMPONENTS, {"items": {"required": ["relationship"]}}]}
+                                }
+                            },
+                        },
+                    }
+                },
+            }
+        },
+    },
+}
+
+
 def test_exports_carry_every_observation_and_no_formula(world, plan):
     target = Target.objects.get(indicator="服务企业")
     Target.objects.filter(id=target.id).update(indicator="=HYPERLINK(1)")
@@ -280,10 +323,13 @@ def test_exports_carry_every_observation_and_no_formula(world, plan):
     assert [line.split(",")[10:12] for line in lines] == [["2026-01-31", "10"], ["2026-02-28", "12"]]
     assert all(",'=HYPERLINK(1)," in line for line in lines)
     message = exports.sdmx_json(board.targets, prepared=now(), sender="test", message_id="m")
+    jsonschema.validate(message, SDMX_RULES)
+    empty = exports.sdmx_json([], prepared=now(), sender="test", message_id="m")
+    assert empty["data"] == {"dataSets": [], "structures": []}
     shape = message["data"]["structures"][0]["dimensions"]
     place = [one["id"] for one in shape["series"][0]["values"]].index(str(target.id))
     [series] = [one for key, one in message["data"]["dataSets"][0]["series"].items() if key.startswith(f"{place}:")]
-    days = [one["id"] for one in shape["observation"][0]["values"]]
+    days = [one["value"] for one in shape["observation"][0]["values"]]
     assert {days[int(at)]: value for at, value in series["observations"].items()} == {
         "2026-01-31": [10], "2026-02-28": [12],
     }  # fmt: skip

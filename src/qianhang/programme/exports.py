@@ -1,12 +1,12 @@
 """Open formats for what was observed: an SDMX-JSON 2.0 data message, and CSV.
 
-Source: SDMX-JSON Data Message, version 2.0.0 (sdmx-twg/sdmx-json, data-message/docs). One data set with a series for
+Source: SDMX-JSON data message, version 2.0.0, field guide and JSON schema (github.com/sdmx-twg/sdmx-json). One data set with a series for
 each target; the time dimension is at observation level, and each observation carries its value in the target's unit.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ COLUMNS = (
     "plan", "region", "target_id", "indicator", "comparator", "target_value", "target_value_max", "unit", "deadline",
     "aim", "day", "value", "progress_percent", "light",
 )  # fmt: skip
+NO_UNIT, NO_REGION = "1", "—"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -46,18 +47,22 @@ def safe_cell(text: str) -> str:
 
 
 def sdmx_json(targets: Sequence[TargetView], *, prepared: datetime, sender: str, message_id: str) -> dict[str, Any]:
-    """The message as plain JSON values; numbers are exact decimals written as JSON numbers by `plain_numbers`."""
-    days = sorted({point.day for target in targets for point in target.points})
+    """The message as plain JSON values. Targets without an observation are left out, as data is what it carries.
+
+    `sender` and `message_id` are of letters, digits, `-`, `_`, `@` and `$`.
+    """
+    told = [target for target in targets if target.points]
+    days = sorted({point.day for target in told for point in target.points})
     places = {day: place for place, day in enumerate(days)}
-    units = sorted({target.unit or "1" for target in targets})
-    regions = sorted({target.region or "—" for target in targets})
-    series = {}
-    for place, target in enumerate(targets):
-        key = f"{place}:{regions.index(target.region or '—')}:{units.index(target.unit or '1')}"
-        series[key] = {
+    units = sorted({target.unit or NO_UNIT for target in told})
+    regions = sorted({target.region or NO_REGION for target in told})
+    series = {
+        f"{place}:{regions.index(target.region or NO_REGION)}:{units.index(target.unit or NO_UNIT)}": {
             "attributes": [place],
             "observations": {str(places[point.day]): [_number(point.value)] for point in target.points},
         }
+        for place, target in enumerate(told)
+    }
     return {
         "meta": {
             "schema": SCHEMA,
@@ -68,8 +73,8 @@ def sdmx_json(targets: Sequence[TargetView], *, prepared: datetime, sender: str,
             "sender": {"id": sender},
         },
         "data": {
-            "dataSets": [{"structure": 0, "action": "Information", "series": series}],
-            "structures": [_structure(targets, regions, units, days)],
+            "dataSets": [{"structure": 0, "action": "Information", "links": [], "series": series}] if told else [],
+            "structures": [_structure(told, regions, units, days)] if told else [],
         },
     }
 
@@ -77,6 +82,7 @@ def sdmx_json(targets: Sequence[TargetView], *, prepared: datetime, sender: str,
 def _structure(
     targets: Sequence[TargetView], regions: Sequence[str], units: Sequence[str], days: Sequence[date]
 ) -> dict[str, Any]:
+    """What each place of a series key and of an observation key means. Values without a code list are bare values."""
     return {
         "dataSets": [0],
         "dimensions": {
@@ -87,34 +93,36 @@ def _structure(
                     "roles": ["INDICATOR"],
                     "values": [{"id": str(one.id), "name": one.indicator} for one in targets],
                 },
-                {"id": "REF_AREA", "keyPosition": 1, "roles": ["GEO"], "values": _named(regions)},
-                {"id": "UNIT_MEASURE", "keyPosition": 2, "values": _named(units)},
+                {"id": "REF_AREA", "keyPosition": 1, "roles": ["GEO"], "values": [{"value": one} for one in regions]},
+                {"id": "UNIT_MEASURE", "keyPosition": 2, "values": [{"value": one} for one in units]},
             ],
             "observation": [
                 {
                     "id": "TIME_PERIOD",
                     "keyPosition": 3,
                     "roles": ["TIME"],
-                    "values": [
-                        {"id": day.isoformat(), "start": f"{day}T00:00:00", "end": f"{day}T23:59:59"} for day in days
-                    ],
+                    "values": [{"value": day.isoformat()} for day in days],
                 }
             ],
         },
         "measures": {"observation": [{"id": "OBS_VALUE", "roles": ["PRIMARY"]}]},
-        "attributes": {"series": [{"id": "TARGET_NOTE", "values": [_note(one) for one in targets]}]},
+        "attributes": {
+            "series": [
+                {
+                    "id": "TARGET_NOTE",
+                    "relationship": {"dimensions": ["TARGET"]},
+                    "values": [{"id": str(one.id), "name": _note(one)} for one in targets],
+                }
+            ]
+        },
     }
 
 
-def _note(target: TargetView) -> Mapping[str, Any]:
+def _note(target: TargetView) -> str:
     """What the target asks for, in one line that a reader of the data understands."""
     bound = f"{target.value}–{target.value_max}" if target.value_max is not None else str(target.value)
     until = target.deadline.isoformat() if target.deadline else ""
-    return {"id": str(target.id), "name": f"{target.comparator} {bound} {target.unit} {until}".strip()}
-
-
-def _named(values: Iterable[str]) -> list[dict[str, str]]:
-    return [{"id": value, "name": value} for value in values]
+    return f"{target.comparator} {bound} {target.unit} {until}".strip()
 
 
 def _number(value: Any) -> int | float:
