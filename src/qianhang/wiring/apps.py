@@ -10,7 +10,10 @@ class WiringConfig(AppConfig):
     verbose_name = _("Wiring")
 
     def ready(self) -> None:
-        from . import connectors, measures
+        from qianhang.core.web import health
+
+        from . import connectors, gauges, measures
 
         connectors.register_all()
         measures.register_all()
+        health.STANDING.register(gauges.Standing())

@@ -7,6 +7,8 @@ import structlog
 from django.db import OperationalError, connection
 from django.test import Client
 
+from qianhang.core import audit, events
+from qianhang.core.access import Actor
 from qianhang.core.web import health
 from qianhang.wiring.observability import redact
 
@@ -43,12 +45,37 @@ def test_not_ready_without_a_database_and_says_no_more_than_that(client: Client,
     assert (response.status_code, response.json()) == (503, {"status": "unavailable", "database": "OperationalError"})
 
 
+@pytest.mark.django_db
 def test_metrics_count_requests_by_route_and_not_by_address(client: Client):
     client.get("/healthz")
     text = client.get("/metrics").content.decode()
     assert re.search(r'qianhang_http_requests_total\{method="GET",route="/healthz",status="200"\} \d', text)
 
 
+@pytest.mark.django_db
+def test_metrics_tell_how_things_stand_with_one_statement(client: Client, django_assert_num_queries):
+    audit.record(actor=Actor.system("test"), action="test.done", subject="test", subject_id="1")
+    events.announce(name="test.done", key="1", payload={})
+    with django_assert_num_queries(1):
+        text = client.get("/metrics").content.decode()
+    assert 'qianhang_jobs{state="queued"} 0.0' in text
+    assert "qianhang_queue_length 0.0" in text
+    assert "qianhang_outbox_pending 1.0" in text
+    assert "qianhang_ledger_held_yuan 0.0" in text
+    assert re.search(r"qianhang_audit_unsealed_seconds [0-9.e-]+", text)
+
+
+def test_metrics_are_given_without_a_database(client: Client, monkeypatch):
+    def gone() -> None:
+        raise OperationalError("down")
+
+    monkeypatch.setattr(connection, "cursor", gone)
+    text = client.get("/metrics").content.decode()
+    assert "qianhang_http_requests_total" in text
+    assert "qianhang_queue_length" not in text
+
+
+@pytest.mark.django_db
 def test_metrics_are_for_this_machine_or_for_the_token(client: Client, settings):
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", REMOTE_ADDR=ELSEWHERE).status_code == 404

@@ -14,6 +14,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 # A statement that parses, plans and runs PL/pgSQL: a server in recovery or with a broken catalogue does not pass it.
 _PROBE = "DO $$ BEGIN PERFORM 1 FROM pg_catalog.pg_class LIMIT 1; END $$"
 
+STANDING = CollectorRegistry()
+"""Numbers asked for at each scrape, the same in every process; wiring registers what collects them."""
+
 _migrated = False
 
 
@@ -57,7 +60,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if settings.METRICS_DIR:
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry, path=str(settings.METRICS_DIR))  # type: ignore[no-untyped-call]
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(registry) + generate_latest(STANDING)
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_scrape(request: HttpRequest) -> bool:
