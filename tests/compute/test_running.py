@@ -1,5 +1,6 @@
 """What happens to jobs that were taken: waiting, running, ending, being cancelled, being lost."""
 
+import sys
 from datetime import timedelta
 
 import pytest
@@ -404,6 +405,37 @@ def test_a_silent_cluster_keeps_the_run_in_its_place_until_it_answers(world, loc
         broken.setattr(connector, "status", silent)
         assert services.sync_runs(actor=WORKER, cluster_id=local_cluster.id).ended == []
     assert finish(job).state == "succeeded"
+
+
+def test_a_cluster_silent_for_ten_minutes_loses_its_runs_and_one_that_answers_in_between_does_not(
+    world, local_cluster, monkeypatch
+):
+    world.credit(10)
+    job = submit(world, "sleep 50", retries=0)
+    run_id = services.place_job(actor=WORKER, job_id=job.id)
+    assert services.start_run(actor=WORKER, run_id=run_id) is True
+    passed, connector = [0.0], type(registry.connector_for(local_cluster))
+    monkeypatch.setattr(sys.modules["qianhang.compute.services.sync_runs"], "monotonic", lambda: passed[0])
+
+    def silent(self, run_ids):
+        raise ConnectorUnavailable("no route to the cluster")
+
+    def look_at(minute: float, *, answers: bool = False) -> list[RunStatus]:
+        passed[0] = minute * 60
+        with monkeypatch.context() as quiet:
+            if not answers:
+                quiet.setattr(connector, "status", silent)
+            return list(services.sync_runs(actor=WORKER, cluster_id=local_cluster.id).ended)
+
+    assert look_at(0) == look_at(9.9) == []
+    assert look_at(10, answers=True) == []
+    assert look_at(11) == look_at(20.9) == []
+    (given_up,) = look_at(21)
+    assert (given_up.run_id, given_up.state, given_up.reason_code) == (run_id, State.LOST, "cluster_silent")
+    assert given_up.reason == "no route to the cluster"
+    assert services.finish_run(actor=WORKER, run_id=run_id, status=given_up) is True
+    job.refresh_from_db()
+    assert (job.state, job.reason_code, hold_state(job)) == ("lost", "cluster_silent", "settled")
 
 
 def test_what_ended_is_forgotten_at_its_cluster_once(world, local_cluster, finish, runs_dir):

@@ -35,7 +35,8 @@ SELECT 'unsealed', '', coalesce(greatest(extract(epoch FROM clock_timestamp() - 
     WHERE seq > (SELECT coalesce(max(last_seq), 0) FROM {AuditBlock._meta.db_table}) ORDER BY seq LIMIT 1
 )), 0), 0)
 UNION ALL
-SELECT 'held', '', coalesce(sum(credits_pending), 0) FROM {Account._meta.db_table} WHERE code LIKE 'clearing:%' AND unit = 'CNY'
+SELECT 'held', '', coalesce(sum(credits_pending), 0) FROM {Account._meta.db_table}
+WHERE code LIKE 'clearing:%' AND unit = 'CNY'
 """  # noqa: S608 -- names of our own tables and states
 _STATES = ("queued", "requeued", "placed", "starting", "running")
 

@@ -1,8 +1,8 @@
-import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 from django.db import transaction
 
@@ -80,7 +80,7 @@ def apply_status(*, actor: Actor, run_id: uuid.UUID, status: RunStatus) -> bool:
 
 
 def _given_up(cluster_id: uuid.UUID, run_ids: Iterable[uuid.UUID], why: str) -> list[RunStatus]:
-    moment = time.monotonic()
+    moment = monotonic()
     if moment - _silent_since.setdefault(cluster_id, moment) < SILENT_FOR_S:
         return []
     return [
