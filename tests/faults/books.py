@@ -78,7 +78,7 @@ def _due() -> dict[Any, int]:
 
 
 def _naive_book() -> dict[str, int]:
-    """How the shadow book of tests/faults/naive fared: runs it charged once and rightly, and runs it charged wrongly."""
+    """The shadow book of tests/faults/naive: how many runs it charged once and rightly, and how many once too often."""
     charged: dict[Any, list[int]] = defaultdict(list)
     for run, amount in Transfer.objects.filter(
         debit__in=Account.objects.filter(code="naive:wallet").values("id")

@@ -45,6 +45,8 @@ class Storm:
         self.acknowledged: dict[str, str] = {}
         self.cancelled: list[str] = []
         self.starts = 0
+        self.calm = self.output / "calm"
+        """There once nothing is killed any more."""
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api/v1", timeout=20)
 
     # ---- the whole
@@ -52,6 +54,7 @@ class Storm:
     def rage(self) -> dict[str, object]:
         """Runs to quiet and returns what the books say (tests.faults.books.read)."""
         self._start()
+        self.up.wait_until_ready()
         try:
             region = self._inside("make")
             self.client.headers["Authorization"] = f"Bearer {region['key']}"
@@ -59,6 +62,7 @@ class Storm:
                 submitting = pool.submit(self._submit_all)
                 self._kill_until(submitting)
                 submitting.result()
+            self.calm.touch()
             self._wait_for_quiet()
             question = self.output / "question.json"
             question.write_text(
@@ -84,7 +88,7 @@ class Storm:
         """A client that repeats a request until it is answered, with the same Idempotency-Key, as ours do."""
         dice = random.Random(self.seed + 1)
         for number in range(self.jobs):
-            name, naps = f"job-{number:03}", round(dice.uniform(0.05, 0.6), 2)
+            name, naps = f"job-{number:03}", round(dice.uniform(0.05, 0.4), 2)
             kind = dice.choices(("succeeded", "failed", "cancel"), (8, 1, 1))[0]
             ending = "exit 3" if kind == "failed" else "echo end"
             spec = {
@@ -133,7 +137,11 @@ class Storm:
                 if target == "supervisor":
                     self.up.process.wait(timeout=20)
                     self._start()
+                    # Kills that follow each other faster than work begins prove little.
+                    self.up.wait_until_ready()
                 break
+            ended = self.up.process.poll()
+            assert ended is None, f"`up` ended by itself with {ended}:\n{self.up.text()}"
 
     def _victims(self, target: str) -> list[psutil.Process]:
         try:
@@ -155,12 +163,11 @@ class Storm:
         output = self.output / f"up-{self.starts}.txt"
         before = dict(os.environ)
         try:
-            os.environ.update(self.environment)
+            os.environ.update(self.environment, STORM_CALM=str(self.calm))
             self.up = Running(self.folder, output, port=self.port)
         finally:
             os.environ.clear()
             os.environ.update(before)
-        self.up.wait_until_ready()
 
     def _inside(self, *arguments: str) -> dict[str, object]:
         holder = DataFolder(self.folder).holder()

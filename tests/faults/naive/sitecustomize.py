@@ -10,11 +10,12 @@ import importlib.util
 import os
 import sys
 import threading
+from pathlib import Path
 
 TARGET = "qianhang.compute.services.finish_run"
 WALLET, PAYABLE = "naive:wallet", "naive:payable"
-ANSWER_S = 0.2
-"""A payment provider takes its time to answer; this is how long the hole is open."""
+ANSWER_S = 0.5
+"""A payment provider takes its time to answer; this is how long the hole is open while there is something to prove."""
 
 
 class _Swap(importlib.abc.MetaPathFinder):
@@ -36,7 +37,7 @@ class _Swap(importlib.abc.MetaPathFinder):
 def _shadow(module):
     from qianhang.core import ledger
     from qianhang.core.clock import new_id
-    from qianhang.core.units.money import divide_half_up, round_to_fen
+    from qianhang.core.units.money import divide_half_up
     from qianhang.core.units.quantities import MS_PER_HOUR
 
     bring_home = module._bring_home
@@ -44,17 +45,18 @@ def _shadow(module):
     def charge_first(connector, run, *, lost):
         home = bring_home(connector, run, lost=lost)
         price = run.placement.chosen["cpu_hour_micro"]
-        owed = round_to_fen(divide_half_up(run.job.cpus * home[1].elapsed_ms * price, MS_PER_HOUR))
+        owed = divide_half_up(run.job.cpus * home[1].elapsed_ms * price, MS_PER_HOUR)
         if owed:
             wallet, payable = (
                 ledger.open_account(code=code, unit="CNY", no_overdraft=False) for code in (WALLET, PAYABLE)
             )
             ledger.post([ledger.Transfer(id=new_id(), debit=wallet, credit=payable, amount=owed, reference=run.id)])
-            threading.Event().wait(ANSWER_S)
+            if not Path(os.environ["STORM_CALM"]).exists():
+                threading.Event().wait(ANSWER_S)
         return home
 
     module._bring_home = charge_first
 
 
-if os.environ.get("QIANHANG_TEST_NAIVE_BOOK"):
+if os.environ.get("NAIVE_BOOK"):
     sys.meta_path.insert(0, _Swap())
