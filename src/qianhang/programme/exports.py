@@ -1,7 +1,8 @@
 """Open formats for what was observed: an SDMX-JSON 2.0 data message, and CSV.
 
-Source: SDMX-JSON data message, version 2.0.0, field guide and JSON schema (github.com/sdmx-twg/sdmx-json). One data set with a series for
-each target; the time dimension is at observation level, and each observation carries its value in the target's unit.
+One data set with a series for each target; the time dimension is at observation level, and each observation carries
+its value in the target's unit. Source: SDMX-JSON data message, version 2.0.0, field guide and JSON schema
+(github.com/sdmx-twg/sdmx-json).
 """
 
 import csv
