@@ -26,7 +26,7 @@ def office(world: World) -> Client:
 
 
 def test_the_review_shows_the_document_with_every_finding_marked(world: World, office: Client):
-    plan, document, _changes = world.plan()
+    plan, _document, _changes = world.plan()
     html = office.get(reverse("plan_review", args=[plan.id])).content.decode()
     shown = re.search(r'data-document lang="zh">(.*?)</div>', html, re.S)[1]
     assert re.sub(r"<[^>]+>", "", shown) == TEXT

@@ -28,7 +28,7 @@ def plan_list(request: HttpRequest) -> HttpResponseBase:
     plans = plans_seen(actor=actor, **listing.values)
     if listing.wants_csv:
         header = [_("Title"), _("Issuer"), _("Document number"), _("Date"), _("Region"), _("Targets"), _("Tasks")]
-        rows = plan_rows(plans[:MOST_EXPORTED])
+        rows = plan_rows(list(plans[:MOST_EXPORTED]))
         lines = ([r.title, r.issuer, r.number, r.dated, r.region, r.targets, r.tasks] for r in rows)
         return csv_response("plans.csv", header, lines)
     page = paginate(plans, key="created_at", cursor=listing.cursor)

@@ -56,9 +56,9 @@ class ImportForm(forms.Form):
             size = f"{document.size / MIB:.1f}"
             self.add_error(
                 "document",
-                _(
-                    "{name} has {size} MB; at most {limit} MB are read. Save it without its pictures, or as text."
-                ).format(name=document.name, size=size, limit=MAX_BYTES // MIB),
+                _("{name} has {size} MB; at most {limit} MB are read. Save it without pictures, or as text.").format(
+                    name=document.name, size=size, limit=MAX_BYTES // MIB
+                ),
             )
         return data
 

@@ -1,4 +1,4 @@
-"""The findings as the review page shows them: everything put into words beforehand, so that the template only places."""
+"""The findings as the review page shows them: put into words beforehand, so that the template only places them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -110,7 +110,7 @@ def plan_edit(request: HttpRequest, plan_id: uuid.UUID, finding_id: uuid.UUID) -
     form = edit_form(one, request.POST)
     if form.is_valid():
         try:
-            edit_finding(actor=actor, plan_id=plan_id, finding_id=finding_id, changes=form.content(), note=form.note)
+            edit_finding(actor=actor, plan_id=plan_id, finding_id=finding_id, changes=form.content(), note=form.reason)
         except DomainError as refusal:
             show_problems(form, refusal)
         else:
@@ -134,9 +134,7 @@ def plan_add(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponseBase:
         quoted = quoting.cleaned_data["quoted"]
         place = find_quote(review.document.text, quoted, near=quoting.cleaned_data["near"]) if quoted else None
         if quoted and place is None:
-            quoting.add_error(
-                "quoted", _("These words are not in the document. Copy them from the left as they stand.")
-            )
+            quoting.add_error("quoted", _("These words are not in the document. Copy them as they stand there."))
         else:
             offset, length = place or (None, None)
             try:
@@ -147,7 +145,7 @@ def plan_add(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponseBase:
                     content=form.content(),
                     offset=offset,
                     length=length,
-                    note=form.note,
+                    note=form.reason,
                 )
             except DomainError as refusal:
                 show_problems(form, refusal)

@@ -26,7 +26,7 @@ class NamesField(forms.CharField):
 
 
 class FindingForm(forms.Form):
-    """What the fields hold is a finding's `content`; the service checks it. `note` says why, for those who ask later."""
+    """What the fields hold is a finding's `content`; the service checks it. The reason is for those who ask later."""
 
     note_of_review = forms.CharField(label=_lazy("Why (kept with the decision)"), max_length=500, required=False)
 
@@ -34,13 +34,14 @@ class FindingForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "note_of_review"}
 
     @property
-    def note(self) -> str:
+    def reason(self) -> str:
         return str(self.cleaned_data.get("note_of_review", ""))
 
 
 class TargetForm(FindingForm):
     field_order = (
-        "indicator", "comparator", "value", "value_max", "unit", "deadline", "period", "aim", "scope", "section", "note",
+        "indicator", "comparator", "value", "value_max", "unit", "deadline", "period", "aim", "scope", "section",
+        "note",
     )  # fmt: skip
 
     indicator = forms.CharField(label=_lazy("Indicator"), max_length=300)

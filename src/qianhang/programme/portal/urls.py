@@ -1,12 +1,12 @@
 from django.urls import path
 
-from . import plans, plans_import, review, review_change
+from . import compare, compare_wordings, plans, plans_import, review, review_change
 
 urlpatterns = [
     path("plans/", plans.plan_list, name="plan_list"),
     path("plans/import/", plans_import.plan_import, name="plan_import"),
-    path("plans/compare/", plans.plan_list, name="plan_compare"),
-    path("plans/<uuid:plan_id>/versions/", plans.plan_page, name="plan_versions"),
+    path("plans/compare/", compare.plan_compare, name="plan_compare"),
+    path("plans/<uuid:plan_id>/versions/", compare_wordings.plan_versions, name="plan_versions"),
     path("plans/<uuid:plan_id>/", plans.plan_page, name="plan"),
     path("plans/<uuid:plan_id>/review/", review.plan_review, name="plan_review"),
     path("plans/<uuid:plan_id>/review/decisions/", review_change.plan_decide, name="plan_decide"),

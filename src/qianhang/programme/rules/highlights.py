@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,8 +39,9 @@ def pieces(text: str, spans: Iterable[Span]) -> Iterator[Piece]:
         cuts.add(at + 1)
         at = text.find("\n", at + 1)
     edges = sorted(cuts)
-    waiting, open_ = 0, []
-    for start, end in zip(edges, edges[1:], strict=False):
+    waiting = 0
+    open_: list[Span] = []
+    for start, end in pairwise(edges):
         open_ = [one for one in open_ if one.end > start]
         begins = []
         while waiting < len(kept) and kept[waiting].start == start:
