@@ -1,4 +1,4 @@
-"""Scores plan reading against gold made by hand: precision, recall and F1 per plan and in total, every miss and every extra.
+"""Scores plan reading against gold made by hand: precision, recall, F1, and every miss and extra.
 
     python benchmarks/plan_reading.py FOLDER [--only KIND] [--quiet]
 

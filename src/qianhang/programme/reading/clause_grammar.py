@@ -39,6 +39,7 @@ _GRADE_ONLY = re.compile(r".{0,6}[级类型]")
 _GRADE = re.compile(r"[^级类型]{1,4}[级类型](?:以上)?")
 _SIZES = ("FLOPS", "B", "bit/s", "kW")
 _SERVES = re.compile(r"支持|用于|推动|保障|专项用于|开展|建设|实施")
+_NO_NAME = re.compile(r"(?:每|按|按照|每家|单个|单项|从|相当于|[^供]给)$")
 _WHERE_OR_WHOM = re.compile(r"(?:为|向|对|给|在|从|让|帮助|助力|面向|其余|依托|通过|经过|以)[^,]*$")
 _EACH = re.compile(r"各|分别|均|每")
 _ARRANGES = re.compile(r"(?:安排|设立|统筹|投入|拿出|筹集|发行|组建|发起设立)$")
@@ -96,7 +97,8 @@ def _named_ahead(text: str, claims: Sequence[Claim]) -> list[Claim]:
     """2024年建成1个、2025年建成5个数据空间: the counts without a name belong to the name at the end of the row."""
     named: list[Claim] = []
     ahead = thing = ""
-    for claim in reversed(claims):
+    for one in reversed(claims):
+        claim = one
         if thing and claim.form == "reached" and _METRIC_END.search(claim.name):
             claim = replace(claim, name=thing + _after_last_verb(claim.name))
         thing = claim.thing or thing
@@ -185,7 +187,7 @@ def _claim(
     tail = text[tail_start:tail_end].strip()
     if _MARK_ONLY.fullmatch(tail):
         tail = ""
-    if masked[begin:end] and _NOBODY.search(masked, begin, end):
+    if masked[begin:end] and (_NOBODY if tail_start < tail_end else _NO_NAME).search(masked, begin, end):
         return None
     if head.raw[:1] == ("为",) and begin >= end:
         return None
@@ -255,7 +257,16 @@ def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end
 def _after_last_verb(words: str) -> str:
     """面向车联网提供时延 -> 时延; words without such a verb stay."""
     found = _METRIC_END.search(words)
-    return found.group() if found and ends_in_making(words[: found.start()]) else words
+    if found is None:
+        return words
+    begin = skip_leads(words, 0, found.start(), making=True)
+    return (
+        words[begin:]
+        if begin and begin >= found.start() - 2
+        else found.group()
+        if ends_in_making(words[: found.start()])
+        else words
+    )
 
 
 def _reached(text: str, begin: int, end: int, head: Quantity) -> Claim | None:

@@ -32,7 +32,7 @@ from qianhang.programme.reading.tables import find_table_targets, is_row
 from qianhang.programme.reading.units import canonical, split_unit
 
 _MAY_COUNT = re.compile(
-    r"\d|[一二两三四五六七八九十百千万亿][^,。]{0,3}[个家项件名人户台套所座处条场次张种类款部架元倍番]|百分之|分之"
+    r"\d|[一二两三四五六七八九十百千万亿][^,。]{0,3}[个家项件名人户台套所座处条场次张种类款部架元倍番批成]|百分之|分之|过半|一半|翻番|十[二三四五六]五"
 )
 _AIM = re.compile(r"力争|争取|力求|努力")
 _GOAL_TITLE = re.compile(r"目标|总体要求|总体思路|总体安排|第[一二三四]步|愿景|第[一二三]阶段|主要指标|发展思路")
@@ -68,7 +68,7 @@ def find_targets(document: Document, tree: Tree) -> tuple[Target, ...]:
     leads: dict[int, _Governing] = {}
     drafts: list[_Draft] = []
     for paragraph in _with_headings(tree):
-        if _in_background(paragraph.node):
+        if not _MAY_COUNT.search(document.text, paragraph.start, paragraph.end) or _in_background(paragraph.node):
             continue
         above = _handed_down(document, paragraph, leads)
         drafts.extend(_drafts_of(document, paragraph, above, leads))
@@ -109,8 +109,7 @@ def _drafts_of(
     document: Document, paragraph: Paragraph, above: _Governing, leads: dict[int, _Governing]
 ) -> Iterator[_Draft]:
     text = document.text[paragraph.start : paragraph.end]
-    may_count = _MAY_COUNT.search(text) is not None
-    if not may_count or is_row(text):
+    if is_row(text):
         return
     masked = mask_asides(text)
     dates = [
@@ -233,10 +232,21 @@ def _target(document: Document, draft: _Draft) -> Target:
         period=draft.period,
         aim=draft.aim,
         section=draft.paragraph.node.path if draft.paragraph.node else "",
-        quotes=(document.quote(at + claim.start, at + claim.end),),
+        quotes=_places(document, at + claim.start, at + claim.end),
         rule=f"target.{claim.form}",
         confidence=0.7 if claim.form == "elided" or not name else 0.9,
     )
+
+
+def _places(document: Document, start: int, end: int) -> tuple[Quote, ...]:
+    """The words where they stand, then wherever else in the file the same words are: a headline, a news lead."""
+    words = document.text[start:end]
+    found, at = [document.quote(start, end)], document.text.find(words)
+    while at >= 0:
+        if at != start and not document.text[at + len(words) : at + len(words) + 1].isdigit():
+            found.append(document.quote(at, at + len(words)))
+        at = document.text.find(words, at + len(words))
+    return tuple(found)
 
 
 def _unit_of(document: Document, draft: _Draft) -> str:
@@ -270,5 +280,9 @@ def _merged(targets: Sequence[Target]) -> tuple[Target, ...]:
     for target in targets:
         key = (target.indicator, target.comparator, target.value, target.value_max, target.unit, target.deadline)
         first = kept.get(key)
-        kept[key] = replace(first, quotes=(*first.quotes, *target.quotes)) if first else target
+        if first is None:
+            kept[key] = target
+        else:
+            quotes = dict.fromkeys((*first.quotes, *target.quotes))
+            kept[key] = replace(first, quotes=tuple(quotes))
     return tuple(kept.values())
