@@ -2,6 +2,9 @@
 
 from typing import Any
 
+LONGEST_TEXT = 400_000
+"""Characters of a document; a national five-year plan has less than 100 000."""
+
 CODES = {
     "empty": "There is no text in it.",
     "too_large": "`bytes` of at most `limit`.",

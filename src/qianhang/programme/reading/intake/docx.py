@@ -26,7 +26,7 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, KeyError)
 
 
-def extract_docx(data: bytes) -> tuple[str, str, None, list[str]]:
+def read_docx(data: bytes) -> tuple[str, str, None, list[str]]:
     """Text, format, encoding (none) and notes of a .docx file.
 
     Raises:

@@ -3,15 +3,13 @@
 import re
 from dataclasses import dataclass, field
 
+from qianhang.programme.reading.intake.bounded import read_bounded
 from qianhang.programme.reading.intake.encodings import decode
 from qianhang.programme.reading.intake.mojibake import repair
-from qianhang.programme.reading.refusals import ReadingRefused
+from qianhang.programme.reading.refusals import LONGEST_TEXT, ReadingRefused
 
 LARGEST_FILE = 32 << 20
 """Bytes; the largest plan seen, with pictures, has a quarter of it."""
-
-LONGEST_TEXT = 400_000
-"""Characters; a national five-year plan has less than 100 000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +94,14 @@ def kind_of(data: bytes) -> str:
 
 
 def _by_kind(data: bytes, kind: str) -> Extracted:
-    # Parsers are loaded where they are used: each is heavy, and most files need one.
-    if kind == "pdf":
-        from qianhang.programme.reading.intake.pdf import extract_pdf
-
-        return Extracted(*extract_pdf(data))
-    if kind == "zip":
-        from qianhang.programme.reading.intake.docx import extract_docx
-
-        return Extracted(*extract_docx(data))
+    if kind in ("pdf", "zip", "html"):
+        return Extracted(*read_bounded("docx" if kind == "zip" else kind, data))
     if kind == "ole":
         raise ReadingRefused("encrypted" if "EncryptedPackage".encode("utf-16-le") in data else "old_word")
-    if kind == "html":
-        from qianhang.programme.reading.intake.html import extract_html
-
-        return Extracted(*extract_html(data))
     if kind != "txt":
         raise ReadingRefused("other_format", found=kind)
     text, encoding, notes = decode(data)
+    if len(text) > LONGEST_TEXT:
+        raise ReadingRefused("too_long", limit=LONGEST_TEXT)
     text, more = repair(text)
     return Extracted(text.replace("\0", ""), "txt", encoding, notes + more)

@@ -7,7 +7,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from qianhang.programme.reading.intake.encodings import decode
 from qianhang.programme.reading.intake.mojibake import repair
 from qianhang.programme.reading.intake.tables import lines_of_row
-from qianhang.programme.reading.refusals import ReadingRefused
+from qianhang.programme.reading.refusals import LONGEST_TEXT, ReadingRefused
 
 MOST_TAGS = 400_000
 """A tree of lxml takes about 250 bytes for an element; a page of a plan has some thousands of tags."""
@@ -30,10 +30,11 @@ _BLOCKS = frozenset((
 # fmt: on
 _CELLS = frozenset({"td", "th"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_LIMITS = re.compile("depth|huge|too long|limit", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 
 
-def extract_html(data: bytes) -> tuple[str, str, str, list[str]]:
+def read_html(data: bytes) -> tuple[str, str, str, list[str]]:
     """Text, format, encoding and notes of a web page.
 
     Raises:
@@ -49,9 +50,14 @@ def extract_html(data: bytes) -> tuple[str, str, str, list[str]]:
         root = etree.fromstring(markup.replace("\0", "").encode("utf-8", errors="replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ReadingRefused("damaged", format="html") from error
+    if any(_LIMITS.search(entry.message) for entry in parser.error_log):
+        raise ReadingRefused("hostile", format="html")
     if root is None:
         raise ReadingRefused("empty")
-    text, more = repair(_Reader().read(root))
+    text = _Reader().read(root)
+    if len(text) > LONGEST_TEXT:
+        raise ReadingRefused("too_long", limit=LONGEST_TEXT)
+    text, more = repair(text)
     return text, "html", encoding, notes + more
 
 

@@ -1,36 +1,40 @@
-"""PDF files with a text layer.
+"""PDF files with a text layer: positioned pieces of text by pypdf, put together by page_lines.py.
 
-pypdf is careful, but it interprets a language that a stranger wrote: object loops, streams that unpack to gigabytes,
-content that takes minutes. Guards inside the process would have to know every trick, so it runs in a process of its own
-with bounds on time and memory that the kernel keeps (pdf_child.py). What comes back are positioned pieces of text;
-putting lines and paragraphs together is done here, purely (page_lines.py).
+Only called in the bounded process (bounded.py): pypdf interprets whatever a file tells it to.
 """
 
-import json
-import os
-import subprocess
-import sys
+import io
+import math
+from typing import Any
+
+from pypdf import PageObject, PasswordType, PdfReader
+from pypdf.errors import FileNotDecryptedError, WrongPasswordError
 
 from qianhang.programme.reading.intake.mojibake import repair
 from qianhang.programme.reading.intake.page_lines import Piece, text_of_pages
 from qianhang.programme.reading.intake.plausible import plausibility
-from qianhang.programme.reading.refusals import ReadingRefused
+from qianhang.programme.reading.refusals import LONGEST_TEXT, ReadingRefused
 
-SECONDS = 4.5
-"""For the whole child, start included."""
+MOST_PAGES = 2_000
 
 READABLE = 0.2
 """Below this plausibility the fonts carry no map to Unicode, and what is drawn cannot be told."""
 
 
-def extract_pdf(data: bytes) -> tuple[str, str, None, list[str]]:
+def read_pdf(data: bytes) -> tuple[str, str, None, list[str]]:
     """Text, format, encoding (none) and notes of a PDF file.
 
     Raises:
-        ReadingRefused: encrypted, scanned, unreadable_fonts, damaged, hostile, too_slow.
+        ReadingRefused: encrypted, scanned, unreadable_fonts, hostile, too_long, empty.
+        Exception: whatever pypdf raises over a damaged file.
     """
-    pages = _pages(data)
+    try:
+        pages = _pages(PdfReader(io.BytesIO(data)))
+    except (FileNotDecryptedError, WrongPasswordError) as error:
+        raise ReadingRefused("encrypted") from error
     empty = sum(not any(piece.text.strip() for piece in page) for page in pages)
+    if not pages:
+        raise ReadingRefused("empty")
     if empty == len(pages):
         raise ReadingRefused("scanned", pages=len(pages))
     text, joined = text_of_pages(pages)
@@ -42,30 +46,33 @@ def extract_pdf(data: bytes) -> tuple[str, str, None, list[str]]:
     return text, "pdf", None, [*notes, "pages_without_text"] if empty else notes
 
 
-def _pages(data: bytes) -> list[list[Piece]]:
-    command = [sys.executable, "-m", "qianhang.programme.reading.intake.pdf_child"]
-    environment = {
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "PATH": os.defpath,
-        "LC_ALL": "C.UTF-8",
-    }
-    try:
-        done = subprocess.run(
-            command,
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-            env=environment,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ReadingRefused("too_slow", format="pdf", seconds=SECONDS) from error
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError as error:
-        # Killed by the kernel: for its time (SIGXCPU, SIGKILL), or for its memory before it could say so.
-        raise ReadingRefused("hostile", format="pdf") from error
-    if "refused" in answer:
-        raise ReadingRefused(answer["refused"], **answer.get("facts", {}))
-    return [[Piece(*piece) for piece in page] for page in answer["pages"]]
+def _pages(reader: PdfReader) -> list[list[Piece]]:
+    if reader.is_encrypted and reader.decrypt("") is PasswordType.NOT_DECRYPTED:
+        raise ReadingRefused("encrypted")
+    if len(reader.pages) > MOST_PAGES:
+        raise ReadingRefused("hostile", format="pdf")
+    pages: list[list[Piece]] = []
+    total = 0
+    for page in reader.pages:
+        pages.append(_pieces(page))
+        total += sum(len(piece.text) for piece in pages[-1])
+        if total > LONGEST_TEXT:
+            raise ReadingRefused("too_long", limit=LONGEST_TEXT)
+    return pages
+
+
+def _pieces(page: PageObject) -> list[Piece]:
+    """What is drawn on a page, in the order in which it is drawn; positions and sizes in points."""
+    pieces: list[Piece] = []
+
+    def visit(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
+        if not text:
+            return
+        x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
+        y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+        height = abs(size) * math.hypot(tm[2], tm[3]) * math.hypot(cm[2], cm[3])
+        if all(map(math.isfinite, (x, y, height))):
+            pieces.append(Piece(round(x, 1), round(y, 1), round(height, 1), text))
+
+    page.extract_text(visitor_text=visit)
+    return pieces
