@@ -23,6 +23,8 @@ from qianhang.appliance.folder import DataFolder
 
 SEED = int(os.environ.get("QIANHANG_TEST_FAULT_SEED", "0")) or random.randrange(1, 1 << 30)
 OUTPUTS = "for i in $(seq 12); do echo $i > outputs/$i; done"
+MOST_EXTRA_KILLS = 100
+"""Attempts to kill the worker; one in two or three finds it long enough alive."""
 TARGETS = ("worker", "web", "database", "supervisor")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -122,10 +124,14 @@ class Storm:
     # ---- kills
 
     def _kill_until(self, submitting: Future[None]) -> None:
+        """Until each target has had its kills; then the worker, until the naive book has charged a run again."""
+        more = MOST_EXTRA_KILLS
         while True:
             left = [target for target in TARGETS if self.kills[target] < self.kills_wanted[target]]
             if submitting.done() and (not left or submitting.exception()):
-                return
+                if submitting.exception() or self._charged_again() or not more:
+                    return
+                more, left = more - 1, ["worker"]
             threading.Event().wait(self.random.uniform(0.1, 0.6))
             target = self.random.choice(left or list(TARGETS[:2]))
             for victim in self._victims(target):
@@ -142,6 +148,11 @@ class Storm:
                 break
             ended = self.up.process.poll()
             assert ended is None, f"`up` ended by itself with {ended}:\n{self.up.text()}"
+
+    def _charged_again(self) -> bool:
+        charges = self.calm.with_name("charged")
+        runs = charges.read_text("ascii").split() if charges.exists() else []
+        return len(runs) > len(set(runs))
 
     def _victims(self, target: str) -> list[psutil.Process]:
         try:

@@ -51,7 +51,10 @@ def _shadow(module):
                 ledger.open_account(code=code, unit="CNY", no_overdraft=False) for code in (WALLET, PAYABLE)
             )
             ledger.post([ledger.Transfer(id=new_id(), debit=wallet, credit=payable, amount=owed, reference=run.id)])
-            if not Path(os.environ["STORM_CALM"]).exists():
+            calm = Path(os.environ["STORM_CALM"])
+            with calm.with_name("charged").open("a") as file:
+                file.write(f"{run.id}\n")
+            if not calm.exists():
                 threading.Event().wait(ANSWER_S)
         return home
 
