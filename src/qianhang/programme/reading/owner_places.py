@@ -1,6 +1,7 @@
 """Where a document states owners: in brackets, on labelled lines of their own, and in prose."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ _OPENING = {"(": ")", "[": "]", "〔": "〕", "【": "】", "（": "）"}
 _CLOSING = set(_OPENING.values())
 _DEEPEST = 4
 """Brackets nested deeper than this hold no owners; the limit keeps hostile nesting linear."""
+
+LONGEST_SENTENCE = 300
+"""A longer one is no sentence of a plan; the limit keeps the search for prose linear."""
 
 _ENDS_SENTENCE = "。;:!?)]】”’》"
 _SENTENCE = re.compile(r"[^。;\n]+")
@@ -87,14 +91,15 @@ def find_places(document: Document) -> tuple[Place, ...]:
 
 def find_prose(document: Document, taken: Sequence[Place]) -> tuple[Place, ...]:
     """Owners that running text names: a lead (要发挥好牵头作用), a pair (A会同B). Sentences with a bracket are left."""
-    busy = {place.start for place in taken}
+    busy = sorted(place.start for place in taken)
     found = []
     for line in document.lines:
         if not _PROSE_CUE.search(line.text):
             continue
         for sentence in _SENTENCE.finditer(line.text):
             start, end = line.start + sentence.start(), line.start + sentence.end()
-            if not _PROSE_CUE.search(sentence.group()) or any(start <= at < end for at in busy):
+            cue = end - start <= LONGEST_SENTENCE and _PROSE_CUE.search(sentence.group())
+            if not cue or bisect_left(busy, start) != bisect_left(busy, end):
                 continue
             place = _prose_place(document.text, start, end)
             if place is not None:

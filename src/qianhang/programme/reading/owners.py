@@ -102,37 +102,30 @@ def _flags(units: Sequence[Span], on: date | None) -> tuple[str, ...]:
 def _tasks_of(places: Sequence[Place], tree: Tree) -> list[str | None]:
     """The path of the task each statement covers; None where no task has begun."""
     starts = [node.start for node in tree.nodes]
-    homes: list[Node | None] = []
-    for place in places:
-        at = bisect_right(starts, place.start) - 1
-        homes.append(tree.nodes[at] if at >= 0 else None)
-    holders = {id(home) for home in homes if home is not None}
-    settled = {home.style for home in homes if home is not None and not _covers_siblings(home, holders)}
-    return [_covered(place, home, holders, settled) for place, home in zip(places, homes, strict=True)]
+    homes = [tree.nodes[at - 1] if (at := bisect_right(starts, place.start)) else None for place in places]
+    covers = _siblings_to_cover([home for home in homes if home is not None])
+    settled = {home.style for home in homes if home is not None and id(home) not in covers}
+    return [_covered(place, home, covers, settled) for place, home in zip(places, homes, strict=True)]
 
 
-def _covered(place: Place, home: Node | None, holders: set[int], settled: set[str]) -> str | None:
+def _covered(place: Place, home: Node | None, covers: frozenset[int], settled: set[str]) -> str | None:
+    """The home of a statement, or its parent: never where other tasks of the same style have owners of their own."""
     if home is None:
         return None
-    may_climb = place.alone or home.kind == "labelled"
-    prose = place.rule.startswith("owners.prose")
-    if may_climb and not prose and home.style not in settled and home.parent and _covers_siblings(home, holders):
+    stands_for_all = (place.alone or home.kind == "labelled") and not place.rule.startswith("owners.prose")
+    if stands_for_all and home.parent is not None and home.style not in settled and id(home) in covers:
         return home.parent.path
     return home.path
 
 
-def _covers_siblings(home: Node, holders: set[int]) -> bool:
-    """Whether this is the last of several siblings and no other of them has owners of its own."""
-    if home.parent is None or len(home.parent.children) < 2 or home.parent.children[-1] is not home:
-        return False
-    return not any(_holds(child, holders) for child in home.parent.children[:-1])
-
-
-def _holds(node: Node, holders: set[int]) -> bool:
-    waiting = [node]
-    while waiting:
-        at = waiting.pop()
-        if id(at) in holders:
-            return True
-        waiting.extend(at.children)
-    return False
+def _siblings_to_cover(homes: Sequence[Node]) -> frozenset[int]:
+    """The homes that are the last of several siblings, none of the others having owners in it."""
+    holders = {id(above) for home in homes for above in (home, *home.ancestors())}
+    return frozenset(
+        id(home)
+        for home in {id(home): home for home in homes}.values()
+        if home.parent is not None
+        and len(home.parent.children) > 1
+        and home.parent.children[-1] is home
+        and not any(id(child) in holders for child in home.parent.children[:-1])
+    )

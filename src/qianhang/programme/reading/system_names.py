@@ -7,6 +7,7 @@ on the verb: after 建设 an end or a joint, after 推动 the deed (X平台建�
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -43,12 +44,19 @@ _QUOTED = re.compile(r"“([^”]*)”")
 _HEAD_END = re.compile(f"[{''.join(sorted(HEAD_ENDS))}]")
 _VERB_START = re.compile(f"[{''.join(sorted(VERB_STARTS))}]")
 _OBJECT_STARTS = re.compile(rf"(?:^|[、,]|年底?|底|前|月|{'|'.join(ADVERBS)}|{'|'.join(SUBJECTS)})$")
+_NOT_CUT_HERE = re.compile(r"[和与及](?:数据|信息)安全")
+"""网络和数据安全 is one word."""
 _NEGATED = re.compile(r"(?:不再|不得|禁止|严禁|严控|不予|停止|避免)$")
 _BEFORE_NAME = re.compile(r"(?:围绕|聚焦|面向|针对|通过|将|把|由|对|向|从|让|使得|在|以|等)(?=.)")
-_PRODUCT_JOINT = re.compile(
-    r"(?:算法|技术|装备|设备|软件|标准|规范|企业|方案|机构|人才|能力|场景|产品|模型|工具|终端)(?:以及|[和与及])(?=.{3})"
-)
+_PRODUCTS = "算法|技术|装备|设备|软件|标准|规范|企业|方案|机构|人才|能力|场景|产品|模型|工具|终端"
+_PRODUCT = re.compile(rf"(?:{_PRODUCTS})$")
+_PRODUCT_JOINT = re.compile(rf"(?:{_PRODUCTS})(?:以及|[和与及])(?=.{{3}})")
+_SHORT_THEN_JOINT = re.compile(r"[^、和与及]{1,3}[和与及]")
+_LONGEST_DEED = 8
 _AMOUNT = re.compile(r"(?:不少于|不低于|达到?|超过?|突破)?(\d+)")
+LONGEST_CLAUSE = 400
+LONGEST_NAME = 60
+"""Longer ones are no clauses and no names of a plan; the limits keep reading linear."""
 _LONGEST_ADVERB = 4
 _SHORT_PROGRAMME = 5
 _SHORT_HYPERNYM = 5
@@ -117,6 +125,8 @@ def names_in(text: str, start: int, end: int) -> Iterator[Candidate]:
     for match in _CLAUSE.finditer(masked):
         if match.start() and masked[match.start() - 1] in "。;!?":
             before = None
+        if match.end() - match.start() > LONGEST_CLAUSE:
+            continue
         heads = _heads(words, masked, *match.span())
         verbs = _verbs(masked, *match.span())
         clause = _Clause(words, masked, *match.span(), heads, verbs, before)
@@ -147,7 +157,7 @@ def _heads(words: str, masked: str, start: int, end: int) -> Sequence[_Head]:
     found = []
     for match in _HEAD_END.finditer(masked, start, end):
         head = head_ending(masked, start, match.end())
-        if head is not None:
+        if head is not None and not _NOT_CUT_HERE.match(masked, match.end(), end):
             found.append(_Head(match.end() - len(head[0]), match.end(), head[1], brand=False))
     if "Q" in masked[start:end]:
         found += _brands(words, start, end)
@@ -191,13 +201,15 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
     masked, start, end = clause.masked, clause.start, clause.end
     base = AS_BASE.search(masked, start, end)
     floor = start
+    verb_before: _Verb | None = None
     for head in clause.heads:
         verb = _governing(clause.verbs, head.start) or clause.before
         begin = _name_start(masked, floor, head, clause.verbs)
         if base is not None and base.start("what") <= head.start < base.end("what"):
             verb, begin = _IN, max(begin, base.start("what"))
-        elif head.brand and masked[max(start, begin - 1) : begin] == "在":
+        elif head.brand and (masked[max(start, begin - 1) : begin] == "在" or (verb_before is _IN and begin == floor)):
             verb = _IN
+        verb_before = verb
         deed = _deed(masked, head, begin, end, verb)
         if deed is None or (verb is not None and verb.manner == "use" and head.kind in _NOT_IN_USE and not head.brand):
             continue
@@ -228,7 +240,8 @@ def _projects(clause: _Clause) -> Iterator[Candidate]:
 
 def _governing(verbs: Sequence[_Verb], begin: int) -> _Verb | None:
     """The last verb that ends before a head begins."""
-    return next((verb for verb in reversed(verbs) if verb.end <= begin), None)
+    last = bisect_right(verbs, begin, key=lambda verb: verb.end)
+    return verbs[last - 1] if last else None
 
 
 def _deed(masked: str, head: _Head, begin: int, end: int, verb: _Verb | None) -> str | None:
@@ -254,7 +267,9 @@ def _deed(masked: str, head: _Head, begin: int, end: int, verb: _Verb | None) ->
 
 def _name_start(masked: str, floor: int, head: _Head, verbs: Sequence[_Verb]) -> int:
     """Where the name that ends with `head` begins, not before `floor`."""
-    hard = max([floor, *(verb.end for verb in verbs if floor <= verb.end <= head.start)])
+    floor = max(floor, head.start - LONGEST_NAME)
+    last = bisect_right(verbs, head.start, key=lambda verb: verb.end)
+    hard = max(floor, verbs[last - 1].end) if last else floor
     for pattern in (_BEFORE_NAME, MANY, _PRODUCT_JOINT):
         for match in pattern.finditer(masked, hard, head.end):
             if match.end() <= head.start:
@@ -271,14 +286,18 @@ def _name_start(masked: str, floor: int, head: _Head, verbs: Sequence[_Verb]) ->
 
 
 def _over_parallel(masked: str, hard: int, comma: int) -> int:
-    """城市级、行业级、企业级可信数据空间 is one name: short words of one make before 、 belong to it."""
+    """城市级、行业级、企业级可信数据空间 is one name: words of one make before 、 belong to it. So do the deeds of
+    监控、调度和管理系统."""
     begin = comma + 1
+    ties = bool(_SHORT_THEN_JOINT.match(masked, begin))
     while comma > hard:
-        previous = max(masked.rfind("、", hard, comma) + 1, hard)
+        previous = max(masked.rfind("、", hard, comma) + 1, masked.rfind("的", hard, comma) + 1, hard)
         element = masked[previous:comma]
-        if not (len(element) in (2, 3, 4) and "Q" not in element and element[-1] in masked[begin : begin + 5]):
+        alike = len(element) in (2, 3, 4) and element[-1] in masked[begin : begin + 5]
+        tied = ties and 1 < len(element) <= _LONGEST_DEED and not _PRODUCT.search(element)
+        if "Q" in element or not (alike or tied) or head_ending(masked, previous, comma):
             break
-        begin, comma = previous, previous - 1
+        begin, comma = previous, previous - 1 if masked[previous - 1] == "、" else hard
     return begin
 
 
@@ -294,7 +313,7 @@ def _trimmed(masked: str, begin: int, head: _Head) -> int:
 
 
 def _widened(masked: str, hard: int, begin: int, head: _Head) -> int:
-    """A name too common by itself takes what is before 的 too; before 、 when a joint ties it (监控、管理和服务系统)."""
+    """A name too common by itself takes what is before 的 too (面向老人的服务平台)."""
     while begin > hard and is_too_common(masked[begin : head.end]):
         marks = "的、" if re.search("[和与及]", masked[begin : head.start]) else "的"
         wider = max(hard, 1 + max(masked.rfind(mark, hard, begin - 1) for mark in marks))

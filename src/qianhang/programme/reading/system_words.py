@@ -52,7 +52,9 @@ _CORES = tuple(
 """Last nouns proper: 网络 and 中心, not 监测网络 and 研究中心."""
 
 # What may follow a name at once: an end, a joint, a count.
-ENDS = re.compile(r"$|[、,;。:()“”Q\d]|以?及(?!其)|[和与或并]|等(?!级)|至少|不少于|达到|项目(?=$|[、,;。建])")
+ENDS = re.compile(
+    r"(?:[一二三四首]期)?(?:$|[、,;。:()“”Q\d]|以?及(?!其)|[和与或并]|等(?!级)|至少|不少于|达到|项目(?=$|[、,;。建]))"
+)
 # The deed done to it (平台的智能化改造, 系统等项目建设, 基金作用), up to the end of its part of the clause.
 DEED_AFTER = re.compile(
     r"(?:等[^、,;。]{0,10}?|项目|工程)?的?"
@@ -75,7 +77,7 @@ COMMON_KINDS = re.compile(
     rf"{_OFFICIAL}(?:重点实验室|工程(?:技术)?(?:研究中心|实验室|中心)|(?:企业)?技术中心|新型研发机构|职业学院"
     r"|院士工作站|博士后工作站|(?:产业|制造业|技术|科技|产业技术|协同|共性技术)*创新(?:中心|平台|载体|联盟)"
     r"|产业(?:园区|园|基地|联盟|平台|技术研究院)|工业园区|行业协会|产业投资基金|专项行动|专项计划|行动计划"
-    r"|智能(?:系统|网络|平台|终端)|(?:信息|新型|数字)基础设施|(?:自动化)?生产线|数据中心|云平台|大数据平台|信息系统"
+    r"|智能(?:系统|网络|平台|终端)|(?:信息|新型|数字)基础设施|创新联合体|(?:自动化)?生产线|数据中心|云平台|大数据平台|信息系统"
     r"|公共服务平台|(?:工作|统筹)?(?:协调|咨询|会商|联席)(?:会议)?机制)"
 )
 NOT_SYSTEMS = re.compile(
@@ -85,7 +87,7 @@ NOT_SYSTEMS = re.compile(
 # Brands: what stands in quotation marks and needs no noun behind it.
 BRAND_END = re.compile(
     r"(?:吧|通|大?脑|券|贷|保|云|码|网|一张图|舱|盾|卡|平台|系统|库|清单|名录|计划|工程|专区|超市|账本?|大厅|智能体|[\d.]+|大会"
-    r"|制度|专项|基金|中心|联盟|基地)$"
+    r"|制度|专项|基金|中心|联盟|基地|助手)$"
 )
 SLOGAN = re.compile(
     r"一网|一件|一次|一窗|一站|最多|高效办|互联网|\+|东数西算|互联互通|揭榜|接入|联通|贯通|沟通|畅通|流通|上云|融通|生态|、"
@@ -96,6 +98,9 @@ MANY = re.compile(
     r"一批|若干|一系列|多个"
     r"|(?P<number>[\d一二两三四五六七八九十百千]+)(?:-\d+)?(?:余|多)?(?:个|家|条|项|类|套|座|处|所|款|支|只)(?:以上|左右|以内)?"
 )
+
+
+_TITLE_WORDS = re.compile(r"人工智能|高质量|数字经济|大数据")
 
 
 def longest_at(text: str, at: int, end: int) -> str | None:
@@ -116,7 +121,10 @@ def head_ending(text: str, start: int, end: int) -> tuple[str, str] | None:
     return None
 
 
-def is_too_common(name: str) -> bool:
-    """Whether nothing but empty modifiers stands before the name's last noun."""
+def is_too_common(name: str, *, in_title: bool = False) -> bool:
+    """Whether nothing but empty modifiers stands before the name's last noun. In a title the plan's own subject and
+    praise say nothing either: 构建人工智能科技创新平台 is what the whole task is about."""
+    if in_title:
+        name = _TITLE_WORDS.sub("", name)
     core = next((word for word in _CORES if name.endswith(word)), name[-2:])
     return len(EMPTY_MODIFIERS.sub("", name[: len(name) - len(core)])) <= 1

@@ -16,7 +16,7 @@ from qianhang.programme.reading.findings import System
 from qianhang.programme.reading.owners import owner_spans
 from qianhang.programme.reading.rooms import domain_of, room_of
 from qianhang.programme.reading.structure import Node, Tree
-from qianhang.programme.reading.system_names import Candidate, names_in
+from qianhang.programme.reading.system_names import LONGEST_NAME, Candidate, names_in
 from qianhang.programme.reading.system_words import COMMON_KINDS, NOT_SYSTEMS, is_too_common
 
 _NO_SYSTEMS_UNDER = re.compile(
@@ -26,7 +26,9 @@ _NO_SYSTEMS_UNDER = re.compile(
 _ANY_WORKS = re.compile(
     r"(?:(?:智能|智慧|数字|绿色|无人)化?)+(?:工厂|车间|校园|医院|社区|农场|牧场|渔场|生产线|港口|设施)"
 )
-SHORTEST, LONGEST = 4, 60
+_PRAISE = re.compile(r"^(?:高质量|高水平|统一|全省|全市|全区|省级|市级|国家级|[省市])+(?=.{4})")
+"""Words in front that one mention of a thing has and the next has not."""
+SHORTEST = 4
 
 
 def find_systems(document: Document, tree: Tree) -> tuple[System, ...]:
@@ -42,9 +44,14 @@ def find_systems(document: Document, tree: Tree) -> tuple[System, ...]:
         for one in names_in(document.text, start, end):
             at = bisect_right(starts, one.start) - 1
             name = document.text[one.start : one.end]
-            if name in seen or not _keep(name, one.kind) or (at >= 0 and one.start < taken[at][1]):
+            key = _PRAISE.sub("", name)
+            if (
+                key in seen
+                or not _keep(name, one.kind, in_title=end == node.heading_end)
+                or (at >= 0 and one.start < taken[at][1])
+            ):
                 continue
-            seen.add(name)
+            seen.add(key)
             found.append(_finding(document, one, heading))
     return tuple(found)
 
@@ -56,14 +63,14 @@ def _stretches(tree: Tree) -> Iterator[tuple[int, int, Node]]:
     yield from sorted(pieces, key=lambda piece: piece[:2])
 
 
-def _keep(name: str, kind: str) -> bool:
-    if not SHORTEST <= len(name) <= LONGEST or NOT_SYSTEMS.fullmatch(name):
+def _keep(name: str, kind: str, *, in_title: bool) -> bool:
+    if not SHORTEST - (kind == "voucher") <= len(name) <= LONGEST_NAME or NOT_SYSTEMS.fullmatch(name):
         return False
     if "“" in name:
         return True
     if kind == "facility" and _ANY_WORKS.fullmatch(name):
         return False
-    return not COMMON_KINDS.fullmatch(name) and (kind == "body" or not is_too_common(name))
+    return not COMMON_KINDS.fullmatch(name) and (kind == "body" or not is_too_common(name, in_title=in_title))
 
 
 def _headings(document: Document, node: Node) -> str:

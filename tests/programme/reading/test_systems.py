@@ -1,0 +1,212 @@
+"""What a plan names, and which room serves it: the grammar of names by invented sentences."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qianhang.programme.reading.findings import System
+from qianhang.programme.reading.rooms import domain_of, room_of
+from qianhang.programme.reading.structure import build_tree
+from qianhang.programme.reading.systems import find_systems
+
+from .documents import document_of
+
+
+def systems_of(text: str) -> tuple[System, ...]:
+    document = document_of(text)
+    return find_systems(document, build_tree(document))
+
+
+def names(sentence: str) -> list[str]:
+    return [item.name for item in systems_of(f"一、主要任务\n（一）做实事。{sentence}\n")]
+
+
+def one(sentence: str) -> System:
+    found = systems_of(f"一、主要任务\n（一）做实事。{sentence}\n")
+    assert len(found) == 1, found
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        # a verb governs a name
+        ("建设全市算力调度平台。", "全市算力调度平台"),
+        ("加快建设海州智能计算中心，提高利用率。", "海州智能计算中心"),
+        ("支持园区企业建设工业数据空间。", "工业数据空间"),
+        ("编制公共数据资源目录，发布算法备案清单。", "公共数据资源目录 算法备案清单"),
+        ("成立海州市人工智能产业发展领导小组。", "海州市人工智能产业发展领导小组"),
+        ("实施企业上云用数工程。", "企业上云用数工程"),
+        # enumerations and joints
+        ("建立渔业大数据平台、海洋气象预警系统和赤潮监测网络。", "渔业大数据平台 海洋气象预警系统 赤潮监测网络"),
+        ("建设东区算力集群和西区算力集群。", "东区算力集群 西区算力集群"),
+        ("建设车间级、工厂级、园区级能耗管理平台。", "车间级、工厂级、园区级能耗管理平台"),
+        ("建立网络和数据安全预警通报体系。", "网络和数据安全预警通报体系"),
+        ("建成覆盖全市的渡口监控、调度和管理系统。", "渡口监控、调度和管理系统"),
+        # what stands before a name is not part of it
+        ("建设互联互通、安全可靠的渔港智慧管网监测平台。", "渔港智慧管网监测平台"),
+        ("构建10ms时延的市域算力网。", "市域算力网"),
+        ("开发面向外贸企业的多语种客服平台。", "多语种客服平台"),
+        ("搭建一批海产品溯源平台。", "海产品溯源平台"),
+        # the deed stands behind the name
+        ("推动海洋牧场监测系统建设。", "海洋牧场监测系统"),
+        ("积极推进渔业语料库建设。", "渔业语料库"),
+        ("推广船舶调度系统应用。", "船舶调度系统"),
+        ("推动海上风电监测平台规范发展。", "海上风电监测平台"),
+        ("推进港口智能闸口、集卡无人驾驶、散货堆场测绘等项目建设。", "港口智能闸口 集卡无人驾驶 散货堆场测绘"),
+        # use
+        ("依托“渔家通”平台，推送政策。", "“渔家通”平台"),
+        ("发挥海州市海洋产业母基金作用。", "海州市海洋产业母基金"),
+        ("以“海天一体”监测体系为基础，完善预警。", "“海天一体”监测体系"),
+        # brands
+        ("打造海州“渔业一张网”。", "海州“渔业一张网”"),
+        ("依托“海州智脑”开展调度。", "“海州智脑”"),
+        ("在“渔政通”“船企通”等渠道应用。", "“渔政通” “船企通”"),
+        ("发放“算力券”“模型券”。", "“算力券” “模型券”"),
+    ],
+)
+def test_a_name_is_cut_where_the_grammar_says(sentence: str, found: str) -> None:
+    assert names(sentence) == found.split()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "发展平台经济，推进系统集成应用。",
+        "坚持以企业为中心，完善创新生态系统。",
+        "建设重点实验室、工程研究中心和企业技术中心。",
+        "推进天基网络、光纤网络的全面融合。",
+        "研究神经网络算法。",
+        "不再新建大型数据中心。",
+        "建成5G基站3000座。",
+        "构建一网通办、互联互通的格局。",
+        "深入实施“人工智能+”行动。",
+        "加强各类平台建设。",
+        "培育壮大海洋产业集群。",
+        "（责任单位：市大数据中心、市信息中心）",
+    ],
+)
+def test_what_has_no_name_of_its_own_is_no_finding(sentence: str) -> None:
+    assert names(sentence) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "action"),
+    [
+        ("建设渔业大数据平台。", "build"),
+        ("完善渔业大数据平台。", "upgrade"),
+        ("推动渔业大数据平台升级。", "upgrade"),
+        ("依托渔业大数据平台开展预警。", "use"),
+        ("推广渔业大数据平台应用。", "use"),
+        ("推动渔业大数据平台建设。", "build"),
+    ],
+)
+def test_the_verb_or_the_deed_says_what_is_done(sentence: str, action: str) -> None:
+    assert one(sentence).action == action
+
+
+def test_one_of_a_batch_is_a_kind_and_not_named() -> None:
+    assert [
+        one(text).named for text in ("建设渔业大数据平台。", "建设一批渔业大数据平台。", "支持渔业大数据平台建设。")
+    ] == [
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("title", ["指导思想", "基本原则", "总体要求", "主要目标", "发展形势"])
+def test_aims_and_principles_are_not_searched(title: str) -> None:
+    assert systems_of(f"一、{title}\n建设渔业大数据平台，建成海洋监测网络。\n") == ()
+
+
+def test_a_heading_can_name_a_system() -> None:
+    found = systems_of("一、主要任务\n1.发放“渔业券”。每户最高一千元。\n2.建设海州潮汐计算中心\n")
+    assert [item.name for item in found] == ["“渔业券”", "海州潮汐计算中心"]
+
+
+def test_a_name_is_found_once_where_it_stands_first() -> None:
+    text = "一、主要任务\n建设渔业大数据平台。\n二、保障措施\n推广渔业大数据平台应用。\n"
+    (item,) = systems_of(text)
+    assert (item.name, item.quote.offset) == ("渔业大数据平台", text.index("建设渔业"))
+
+
+def test_names_are_in_the_script_of_the_plan() -> None:
+    found = systems_of("一、主要任務\n建設漁業大數據平臺,編制產業圖譜。\n")
+    assert [item.name for item in found] == ["漁業大數據平臺", "產業圖譜"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "room"),
+    [
+        ("全市算力调度平台", "platform", "compute"),
+        ("“算力券”", "voucher", "funding"),
+        ("渔业语料库", "dataset", "data"),
+        ("工业可信数据空间", "data_space", "data"),
+        ("大模型测试验证平台", "platform", "modelhub"),
+        ("政策问答智能体", "agent", "agents"),
+        ("场景“机会清单”", "register", "scenarios"),
+        ("算法安全评估平台", "platform", "governance"),
+        ("渔业大数据平台", "platform", "industry"),
+        ("海州大学人工智能学院", "institution", "outside"),
+        ("海洋产业母基金", "fund", "outside"),
+        ("工作专班", "body", "outside"),
+    ],
+)
+def test_each_finding_has_the_room_that_serves_it(name: str, kind: str, room: str) -> None:
+    assert room_of(name, kind) == room
+
+
+@pytest.mark.parametrize(
+    ("name", "section", "domain"),
+    [
+        ("智慧水网", "", "water"),
+        ("监测平台", "“人工智能+”农业行动", "agriculture"),
+        ("联合平台", "做实事", "tech"),
+    ],
+)
+def test_the_domain_comes_from_the_name_or_from_its_task(name: str, section: str, domain: str) -> None:
+    assert domain_of(name, section) == domain
+
+
+WORDS = st.sampled_from(
+    [
+        "建设",
+        "推动",
+        "平台",
+        "系统",
+        "、",
+        "，",
+        "。",
+        "的",
+        "和",
+        "“",
+        "”",
+        "依托",
+        "等",
+        "（",
+        "）",
+        "算力",
+        "一批",
+        "3个",
+        "以",
+        "为基础",
+        "\n",
+        "联盟",
+        "建设工程",
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=40).map("".join))
+def test_any_order_of_words_is_read_with_exact_quotes_and_twice_the_same(words: str) -> None:
+    text = f"一、主要任务\n{words}\n"
+    found = systems_of(text)
+    assert found == systems_of(text)
+    for item in found:
+        assert text[item.quote.offset : item.quote.offset + len(item.quote.text)] == item.quote.text
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    systems_of("一、主要任务\n" + text)
