@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from qianhang.programme.reading.clauses import MASK, Clause
 from qianhang.programme.reading.deadlines import Deadline
-from qianhang.programme.reading.indicators import ends_in_making, skip_leads, skip_trails
+from qianhang.programme.reading.indicators import after_actor, ends_in_making, skip_leads, skip_trails
 from qianhang.programme.reading.quantities import Quantity
 from qianhang.programme.reading.units import canonical
 
@@ -195,6 +195,8 @@ def _claim(
         tail = ""
     if tail and not _SEPARATOR.match(tail):
         metric = tail.startswith("的") and _METRIC_END.search(text, begin, end)
+        if head.unit == "%" and begin < end and len(tail) <= 4 and not tail.startswith("的"):
+            return _whole(text, begin, end, head, tail, tail_end)
         if (head.counted and not metric) or head.unit == "%":
             return _made(text, begin, end, head, tail_start, tail_end, alone=alone)
         return _valued(text, begin, end, head, tail, tail_end)
@@ -222,6 +224,12 @@ def _made(
     return Claim(head, name, start, tail_end, "made.verb" if verb else "made")
 
 
+def _whole(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end: int) -> Claim | None:
+    """行政村5G网络100%通达: the share of the name before it for which the verb after it holds."""
+    name = text[skip_leads(text, begin, end, making=True) : end]
+    return Claim(head, name + tail, begin, tail_end, "valued.whole") if name else None
+
+
 def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end: int) -> Claim | None:
     """1ms时延的城市算力网: the thing with the quality; 规模30亿元的基金: the thing with the metric before the number."""
     start = skip_leads(text, begin, end, making=True)
@@ -247,6 +255,8 @@ def _valued(text: str, begin: int, end: int, head: Quantity, tail: str, tail_end
         return Claim(head, kept, begin, tail_end, "valued.metric", thing=thing)
     if metric:
         return None
+    if base and base.unit == "m2" and not (quality and quality["quality"]):
+        return Claim(head, f"{thing}面积", begin, tail_end, "valued.area")
     if base and base.unit == "CNY":
         return Claim(head, thing if not thing.endswith("基金") else f"{thing}规模", begin, tail_end, "valued.money")
     if (quality and quality["quality"]) or not (base and base.unit in _SIZES):
@@ -281,6 +291,8 @@ def _reached(text: str, begin: int, end: int, head: Quantity) -> Claim | None:
     end = grown.start() if grown else end
     begin = skip_leads(text, begin, end, making=False)
     name_start = skip_leads(text, begin, end, making=making, unit=head.unit)
+    if head.counted:
+        name_start = skip_leads(text, after_actor(text, name_start, end), end, making=True, unit=head.unit)
     name_end = skip_trails(text, name_start, end)
     yearly = head.change and _YEARLY.search(text, name_start, end)
     if yearly:

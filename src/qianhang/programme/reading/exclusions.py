@@ -2,6 +2,8 @@
 
 import re
 
+from qianhang.programme.reading.indicators import ends_in_making
+
 _BACKGROUND_TITLE = re.compile(
     r"基础|现状|形势|背景|成效|环境与|面临|回顾|必要性|发展环境|主要问题|机遇|名词解释|编制依据"
 )
@@ -14,11 +16,11 @@ _SO_FAR = re.compile(
     r"|已(?:经|建|有(?!的|研究|基础|项目|设施|条件)|达|超|突破|累计|成(?!熟)|培育|集聚|完成|形成|引进|实现|拥有|获|开|认定|汇聚|发布|入|投|落(?!实)|上(?!市))"
 )
 _AS_IT_IS = re.compile(
-    r"同比|(?:^|全[国省市区县]|我[省市区])[现共]?有\d|(?:^|全[国省市区县]|我[省市区]|共)拥有|居全国|全国第[一二三四五六七八九十\d]|占全国的|(?:^|[省市])现有"
+    r"同比|(?:^|全[国省市区县]|我[省市区])[现共]?有\d|(?:^|全[国省市区县]|我[省市区]|共)拥有|居全国|全国第[一二三四五六七八九十\d]|(?:^|[省市])现有"
 )
 _AHEAD = re.compile(r"力争|确保|争取|到20\d\d年|20\d\d年底?前|目标")
 _PAYS = re.compile(
-    r"给予|予以(?:一次性)?(?:奖励|补助|补贴|支持|资助)|奖励|奖补|补助|补贴|资助|贴息|贴补|封顶|限额|报销|返还|减免|抵扣|按(?:照)?[^,。]{0,24}(?:比例|标准|的\d+%)|最高(?:额度)?(?:不超过|可?达)?\d"
+    r"给予|予以(?:一次性)?(?:奖励|补助|补贴|支持|资助)|奖励|奖补|补助|补贴|资助|贴息|贴补|封顶|限额|报销|返还|减免|抵扣|按(?:照)?[^,。]{0,24}(?:比例|\d%)|按(?:照)?[^,。]{0,10}\d[^,。]{0,10}标准|最高(?:额度)?(?:不超过|可?达)?\d"
     r"|单个|单项|单户|单家|单笔|每[个家项户名][^,]{0,8}(?:支持|补助|资助|经费|额度)|不超过[^,。]{0,12}(?:元|%)的|税前扣除|加计扣除|税率|罚款"
 )
 _MEANT_FOR = re.compile(r"用于[^,]*$")
@@ -68,4 +70,4 @@ def sets_a_limit(clause: str) -> bool:
 
 def only_points(before: str) -> bool:
     """True when the verb before a number points at things that are there: 围绕…, 坚持…"""
-    return _NO_PURPOSE.search(before) is not None
+    return _NO_PURPOSE.search(before) is not None and not ends_in_making(before)

@@ -45,6 +45,8 @@ def _parse_chinese(words: str) -> Decimal | None:
     if not words or any(sign not in _ONES and sign not in _TENS for sign in words):
         return None
     if not any(sign in _TENS for sign in words):
+        if len(words) == 2 and words[0] not in "零〇":
+            return None  # 三五家, 两三个: a few
         return Decimal("".join(str(_ONES[sign]) for sign in words))
     total, ones = 0, None
     last_ten = 10

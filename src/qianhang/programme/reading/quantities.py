@@ -45,12 +45,13 @@ _NUMERAL = rf"(?:{DIGITS}|{CHINESE})"
 
 _NUMBER = re.compile(
     rf"百分之(?P<percent>{_NUMERAL})(?P<points>个百分点)?"
-    rf"|(?P<half>过半|一半)|(?P<below>万|{CHINESE})分之(?P<above>{CHINESE})"
+    rf"|(?P<half>过半|半数|一半)|(?P<below>万|{CHINESE})分之(?P<above>{CHINESE})"
     rf"|翻(?:(?P<fold>[一两二三四])番|番)"
     rf"|每秒(?P<per_second>{_NUMERAL})(?P<per_second_unit>[百千万亿]*次)"
     rf"|(?P<round>万亿|[千百十]亿|[千百十]万)(?P<round_unit>元|美元|个|家|户|人次|人|台|件|次|吨)"
     rf"|(?P<number>{DIGITS}|{CHINESE})"
 )
+_AT_LEAST = re.compile(r"(?:至少|少于|低于)$")
 _OPEN_UNIT = re.compile(
     r"(?P<unit>(?:万亿|亿|万)?[一-龥]{0,2}(?:/[一-龥A-Za-z]{1,4})?)(?=以上|以下|以内|左右|[,。;、)]|$)"
 )
@@ -228,7 +229,7 @@ def _plain(
         return None
     if unit.group() == "成":
         return (value * 10, None, unit.end(), unit.end(), "%", True) if value_max is None else None
-    if not digits and (value <= 1 or unit.group() == "期"):
+    if not digits and ((value <= 1 and not _AT_LEAST.search(text, 0, end - len(words))) or unit.group() == "期"):
         return None
     if value_max is not None and value_max <= value:
         value_max = None

@@ -169,11 +169,11 @@ def _add_node(document: Document, line: Line, heading: _Heading, open_nodes: lis
             del open_nodes[depth:]
             break
     parent = open_nodes[-1] if open_nodes else None
-    title = document.quote(heading.title_start, heading.title_end).text.strip()
+    title = document.words(heading.title_start, heading.title_end).strip()
     number = None
     if heading.number is not None:
         mark_start = line.start + line.text.index(heading.number)
-        number = document.quote(mark_start, mark_start + len(heading.number)).text
+        number = document.words(mark_start, mark_start + len(heading.number))
     own = number if number is not None else title
     node = Node(
         path=f"{parent.path}/{own}" if parent else own,

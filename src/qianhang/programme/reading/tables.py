@@ -90,7 +90,7 @@ def _targets_of(
         unit_words = cells[header.unit].text
     elif found := _UNIT_IN_NAME.search(name.text):
         unit_words, name_end = found[1], name.start + found.start()
-    indicator = document.quote(paragraph.start + name.start, paragraph.start + name_end).text.strip()
+    indicator = document.words(paragraph.start + name.start, paragraph.start + name_end).strip()
     for index, day in header.years:
         value = _value_of(cells[index].text, unit_words)
         if value is None or not indicator:

@@ -180,7 +180,7 @@ def _claims_in(
         already = tells_the_past(said) or (already and not looks_ahead(said))
         if not inside or already or is_already_so(said):
             continue
-        paying = paying or pays_out(said) or (is_condition(said) and pays_out(words))
+        paying = (paying and not looks_ahead(said)) or pays_out(said) or (is_condition(said) and pays_out(words))
         if paying and (pays_out(said) or is_condition(said)):
             continue
         for claim in claims_of(text, masked, clause, inside, dates):
@@ -259,19 +259,24 @@ def _unit_of(document: Document, draft: _Draft) -> str:
     if quantity.unit_end <= quantity.unit_start:
         return quantity.unit
     per = f"/{quantity.per}" if quantity.per else ""
-    written = document.quote(
-        draft.paragraph.start + quantity.unit_start, draft.paragraph.start + quantity.unit_end
-    ).text
+    written = document.words(draft.paragraph.start + quantity.unit_start, draft.paragraph.start + quantity.unit_end)
     return f"{written}/秒" if _PER_SECOND.fullmatch(quantity.unit) and "亿" in quantity.unit else written + per
 
 
 def _original_name(document: Document, draft: _Draft) -> str:
-    """The indicator in the original's glyphs where it stands in one piece; else as read."""
-    name = draft.name
-    found = document.text.find(name, draft.paragraph.start, draft.paragraph.end)
-    if found < 0:
-        return name
-    return document.quote(found, found + len(name)).text
+    """The indicator in the original's glyphs; a name put together of several stretches is looked up piece by piece."""
+    name, start, end = draft.name, draft.paragraph.start, draft.paragraph.end
+    pieces: list[str] = []
+    at = 0
+    while at < len(name):
+        upto = len(name)
+        found = document.text.find(name[at:upto], start, end)
+        while found < 0 and upto > at + 1:
+            upto -= 1
+            found = document.text.find(name[at:upto], start, end)
+        pieces.append(document.words(found, found + upto - at) if found >= 0 else name[at:upto])
+        at = upto
+    return "".join(pieces)
 
 
 def _merged(targets: Sequence[Target]) -> tuple[Target, ...]:
