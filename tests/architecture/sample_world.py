@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -27,7 +28,15 @@ from qianhang.funding.services import (
     settle_hold,
     top_up_wallet,
 )
-from qianhang.programme.models import Finding, Plan
+from qianhang.programme.models import Finding, Milestone, Plan
+from qianhang.programme.services import (
+    accept_findings,
+    open_manual_series,
+    open_outside_series,
+    publish_plan,
+    record_manual_value,
+    store_evidence,
+)
 from qianhang.programme.taking import open_plan, take_document
 
 YUAN = 1_000_000
@@ -102,7 +111,8 @@ def _samples(organisations: Mapping[str, Organisation], people: Mapping[tuple[st
         "job_id": run.job_id,
         "output_id": output.pk,
         "plan_id": plan.pk,
-        "finding_id": Finding.objects.filter(plan=plan)[0].pk,
+        "finding_id": Finding.objects.filter(plan=plan, state="proposed")[0].pk,
+        **_programme_samples(official, plan),
         "slug": cluster.slug,
         "seq": AuditEntry.objects.order_by("seq").values_list("seq", flat=True)[0],
     }
@@ -115,6 +125,32 @@ def _plan(office: Organisation, official: Actor) -> Plan:
     plan = open_plan(office, read, is_demo=False)
     take_document(official, plan, read)
     return plan
+
+
+def _programme_samples(official: Actor, plan: Plan) -> dict[str, Any]:
+    """What hangs on the plan once most of it is accepted, a published plan, and a series of each kind."""
+    found = [one.pk for one in Finding.objects.filter(plan=plan)]
+    accept_findings(actor=official, plan_id=plan.pk, finding_ids=found[:-1])
+    read = plan_document()
+    public = open_plan(plan.organisation, read, is_demo=False)
+    take_document(official, public, read)
+    publish_plan(actor=official, plan_id=public.pk, target_ids=[])
+    evidence = store_evidence(actor=official, name="proof.txt", data=b"x")
+    series = open_manual_series(actor=official, name="Revenue")
+    value = record_manual_value(
+        actor=official, series_id=series.pk, day=date(2026, 1, 31), value=Decimal(1), evidence_id=evidence.pk
+    )
+    return {
+        "public_id": public.pk,
+        "target_id": plan.targets.all()[0].pk,
+        "task_id": plan.tasks.all()[0].pk,
+        "system_id": plan.systems.all()[0].pk,
+        "milestone_id": Milestone.objects.filter(plan=plan)[0].pk,
+        "evidence_id": evidence.pk,
+        "series_id": series.pk,
+        "value_id": value.pk,
+        "outside_id": open_outside_series(actor=official, name="Statistics").pk,
+    }
 
 
 def _run(firm: Organisation, supplier: Organisation) -> tuple[Cluster, Run, Output]:

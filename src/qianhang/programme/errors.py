@@ -170,3 +170,7 @@ def required_text(value: str, *, path: str, most: int) -> str:
     if not text or len(text) > most:
         raise wrong(path, _("Write between 1 and {most} characters.").format(most=most), code="length")
     return text
+
+
+def wrong_period() -> InvalidInput:
+    return wrong("period", _("Name a month or a quarter, such as 2026-03 or 2026-Q1."), code="period")

@@ -14,6 +14,6 @@ Every list answers `{"items": [...], "next": cursor or null}`. Every refusal is 
 
 api = create_api(title="Qianhang", version=__version__, description=DESCRIPTION.strip())
 
-for room in ("qianhang.core.people", "qianhang.funding", "qianhang.compute"):
+for room in ("qianhang.core.people", "qianhang.funding", "qianhang.compute", "qianhang.programme"):
     if find_spec(f"{room}.api") is not None:
         api.add_router("", import_module(f"{room}.api").router)

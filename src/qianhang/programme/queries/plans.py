@@ -102,6 +102,13 @@ def plan_detail(*, actor: Actor, plan_id: uuid.UUID) -> PlanDetail:
     return PlanDetail(plan_rows([plan])[0], tuple(document_row(one) for one in documents))
 
 
+def newest_text(*, actor: Actor, plan_id: uuid.UUID) -> tuple[int, str]:
+    """Version and original text of the newest wording. Raises NotFound."""
+    plan = Plan.objects.fetch(actor, id=plan_id)
+    version, text = plan.documents.order_by("-version").values_list("version", "text")[0]
+    return version, text
+
+
 def document_row(one: PlanDocument) -> DocumentRow:
     return DocumentRow(
         id=one.id,

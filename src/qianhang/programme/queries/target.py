@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from qianhang.core.access import Actor, Permission
+from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.measures import EvidenceRow
 from qianhang.core.measures import Measure as CoreMeasure
 
 from ..bindings import offered_by, wanted_by
 from ..measures import all_measures, measure
-from ..models import Binding, Evidence, ManualValue, Milestone, Observation, OutsideValue, Source, Target
+from ..models import Binding, Evidence, ManualValue, Milestone, Observation, OutsideValue, Plan, Source, Target
 from ..observing import moment_of, today
 from ..rules.binding import suggest
 from ..rules.figures import tidy
@@ -222,7 +222,12 @@ def suggestions_for(row: Target) -> tuple[SuggestionView, ...]:
 
 
 def suggested_bindings(*, actor: Actor, plan_id: uuid.UUID) -> dict[uuid.UUID, tuple[SuggestionView, ...]]:
-    """For every target of a plan that nothing feeds: what could, the best first. Two queries."""
+    """For every target of a plan that nothing feeds: what could, the best first. Three queries.
+
+    Raises Unauthenticated, Forbidden, NotFound.
+    """
+    authorize(actor, Permission.PLAN_OVERSEE)
+    plan_id = Plan.objects.fetch(actor, id=plan_id).id
     rows = Target.objects.visible_to(actor).active().filter(plan_id=plan_id)
     bound = Binding.objects.filter(target__plan=plan_id, ended_at=None).values("target")
     return {row.id: suggestions_for(row) for row in rows.exclude(id__in=bound)}
