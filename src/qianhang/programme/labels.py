@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .reading.findings import Comparator
 from .rules.light import Light, Rule
@@ -17,7 +18,7 @@ TASK_STATES: dict[TaskState, Promise] = {
 SYSTEM_STATES: dict[SystemState, Promise] = {
     SystemState.PLANNED: _("Planned"),
     SystemState.BUILDING: _("Under construction"),
-    SystemState.LIVE: _("Live"),
+    SystemState.LIVE: pgettext_lazy("state of a system", "Live"),
 }
 TASK_STATE_CHOICES = [(state.value, label) for state, label in TASK_STATES.items()]
 SYSTEM_STATE_CHOICES = [(state.value, label) for state, label in SYSTEM_STATES.items()]

@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 PACKAGE = Path(__file__).resolve().parent.parent
-ROOMS = ("core", "funding", "compute", "portal", "wiring")
+ROOMS = ("core", "funding", "compute", "programme", "portal", "wiring")
 LOCALE = "zh_Hans"
 BORROWED_ENGLISH = PACKAGE / "wiring" / "locale" / "en" / "LC_MESSAGES" / "django.po"
 # Where translation functions come from: Django's, and those of the command line, which runs without Django.

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext
 
 from qianhang.core.web.pages import actor_of, render_page, signed_in
 
@@ -41,7 +42,7 @@ FIELDS: Mapping[str, Promise] = {
     "open_list": _lazy("Others may belong to it (等)"),
     "generic": _lazy("Owner without a name"),
     "name": _lazy("Name"),
-    "type": _lazy("Type"),
+    "type": _lazy("Type of system"),
     "domain": _lazy("Domain"),
     "action": _lazy("What is done with it"),
     "room": _lazy("Room that serves it"),
@@ -102,7 +103,7 @@ def _said(field: str, value: Any) -> str:
     if value is None or value in ("", []):
         return "–"
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return pgettext("answer", "yes") if value else pgettext("answer", "no")
     if isinstance(value, list):
         return joined(value)
     text = str(value)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy as _context
 from django.views.decorators.cache import never_cache
 
 from qianhang.core.access import Permission
@@ -27,11 +28,11 @@ from .words import KINDS_PLURAL
 
 SHELF_LABELS: Mapping[str, Promise] = {
     "": _lazy("All"),
-    queries.OPEN: _lazy("Open"),
-    queries.ACCEPTED: _lazy("Accepted"),
-    queries.EDITED: _lazy("Edited"),
-    queries.ADDED: _lazy("Added"),
-    queries.REJECTED: _lazy("Rejected"),
+    queries.OPEN: _context("findings", "Open"),
+    queries.ACCEPTED: _context("findings", "Accepted"),
+    queries.EDITED: _context("findings", "Edited"),
+    queries.ADDED: _context("findings", "Added"),
+    queries.REJECTED: _context("findings", "Rejected"),
     queries.PROPOSALS: _lazy("Model's proposals"),
     queries.GONE: _lazy("No longer in the text"),
 }

@@ -97,7 +97,7 @@ class SystemForm(FindingForm):
 
     name = forms.CharField(label=_lazy("Name"), max_length=300)
     named = forms.BooleanField(label=_lazy("It has a name of its own"), required=False, initial=True)
-    type = forms.CharField(label=_lazy("Type"), max_length=60, required=False)
+    type = forms.CharField(label=_lazy("Type of system"), max_length=60, required=False)
     domain = forms.CharField(label=_lazy("Domain"), max_length=80, required=False)
     action = forms.CharField(label=_lazy("What is done with it"), max_length=80, required=False)
     room = forms.ChoiceField(label=_lazy("Room that serves it"), choices=list(ROOMS.items()), initial="outside")
