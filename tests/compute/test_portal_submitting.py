@@ -174,3 +174,17 @@ def test_a_viewer_may_not_submit(world, local_cluster, signed_in):
     assert viewer.get(reverse("job_new")).status_code == 403
     assert viewer.post(reverse("job_new"), form()).status_code == 403
     assert Job.objects.count() == 0
+
+
+def test_a_problem_with_a_file_names_the_label_and_stands_beside_the_field(world, local_cluster, developer):
+    plain = services.store_upload(actor=world.developer, name="notes.txt", chunks=[b"no archive"])
+    developer.cookies["qianhang_language"] = "en"
+
+    refused = developer.post(reverse("job_new"), form(source=str(plain.id)))
+
+    assert refused.status_code == 422
+    assert "source.upload" not in text_of(refused)
+    assert "Source archive: " in text_of(refused)
+    body = refused.content.decode()
+    assert '<div class="field has-error"><label for="archive">' in body
+    assert '<p class="field-error">' in body[body.index('for="archive"') : body.index('for="files"')]
