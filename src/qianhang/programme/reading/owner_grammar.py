@@ -33,7 +33,7 @@ _LABEL_ROLES = (
 )
 _BODY = "单位|部门|处室|主体|机构|地区|区县|市领导|省领导|领导"
 _LABEL = re.compile(
-    r"(?:(?:市|省|区|县)?(?:第一|主要|共同|任务|工作|职责|责任|负责)?"
+    r"(?:(?:[市省区县]级?)?(?:第一|主要|共同|任务|工作|职责|责任|负责)?"
     r"(?:牵头|主办|主责|责任|负责|配合|协办|协同|协作|协助|参与|参加|支持|指导|实施|落实|承办|主管|承担|组织实施|推进落实|分工)"
     rf"(?:和|及|、)?(?:责任|实施|配合|落实|负责|牵头|参与|分工)?(?:{_BODY})?(?:和单位|、单位)?"
     r"|(?:完成|办理|推进)?(?:时限|时间|期限|进度)|责任人|负责人|联系人|备注):"
@@ -42,7 +42,10 @@ _LABEL_LINE = re.compile(rf"(?=[^:\n]{{2,14}}:)(?=[^:\n]*(?:单位|部门|牵头
 
 _SEPARATED = r"(?=$|[,;、。\n])"
 _PREDICATE = re.compile(
-    r"(?P<lead>(?:共同|联合|分别|统筹|总)*牵头(?:负责|抓总|协调|组织实施|组织|实施|落实|推进|办理)*)"
+    r"(?P<is_lead>(?:作)?为(?:第一|主要)?(?:牵头|主责|主办)(?:责任)?(?:单位|部门))"
+    r"|(?P<is_coop>(?:作)?为(?:配合|协办|参与|协同|协作)(?:责任)?(?:单位|部门))"
+    r"|(?P<is_resp>(?:作)?为(?:责任|实施|落实)(?:单位|部门|主体))"
+    r"|(?P<lead>(?:共同|联合|分别|统筹|总)*牵头(?:负责|抓总|协调|组织实施|组织|实施|落实|推进|办理)*)"
     r"|(?P<with>(?<=[厅局委部办院会室府位门行司署心)])(?:会同|会商|联合(?!会|社)|协同(?!创新)|商(?![务业贸会标])))"
     r"|(?P<also>(?:^|(?<=[,;、]))(?:会同|联合(?=[省市国各有相])))"
     rf"|(?P<coop>(?:共同|密切|积极|分工|具体|予以|做好)*(?:配合|参与|参加|协助|协办|支持|协同|协作)(?:落实|推进|实施|做好|工作|负责)*{_SEPARATED})"
@@ -58,6 +61,7 @@ _REMARK = re.compile(
 _STARS = "☆★▲△◆※*"
 _NOT_A_NAME = re.compile(r"\d{2,4}年|长期|持续|常年|年底|完成|以下简称|^简称|^含|^包括|^见|^如|[“”《》!?%]|亿|万元")
 
+_SHORT_LIST = 3
 LONGEST_STATEMENT = 600
 LONGEST_NAME = 40
 
@@ -82,6 +86,12 @@ class Statement:
         held += names.units
         self.generic += names.generic
         self.open_list = self.open_list or names.open_list
+
+    def drop_other_words(self) -> None:
+        """Before a label only names with the shape of an agency are owners."""
+        self.lead = [unit for unit in self.lead if looks_like_agency(unit.text)]
+        self.cooperating = [unit for unit in self.cooperating if looks_like_agency(unit.text)]
+        self.responsible = [unit for unit in self.responsible if looks_like_agency(unit.text)]
 
     def promote_starred(self) -> None:
         """Those that carry a star among the responsible lead: ☆省科技厅、省教育厅."""
@@ -139,6 +149,8 @@ def read_statement(text: str, start: int, end: int) -> Statement | None:
     said = Statement(start, end)
     first = start + labels[0].start() if labels else end
     _read_predicates(text, start, first, said)
+    if labels:
+        said.drop_other_words()
     for at, label in enumerate(labels):
         stop = start + (labels[at + 1].start() if at + 1 < len(labels) else len(words))
         _read_label(text, start + label.end(), stop, _role_of(label.group()), said)
@@ -149,9 +161,10 @@ def read_statement(text: str, start: int, end: int) -> Statement | None:
 
 
 def _bare_list(text: str, start: int, end: int) -> Statement | None:
-    """(省科技厅、省教育厅): only when every name has the shape of an agency."""
+    """(省科技厅、省教育厅): only when every name, in a long list all but one, has the shape of an agency."""
     names = split_names(text, start, end)
-    if not names.units or not all(looks_like_agency(unit.text) and _is_name(unit) for unit in names.units):
+    shaped = sum(looks_like_agency(unit.text) and _is_name(unit) for unit in names.units)
+    if not shaped or shaped < len(names.units) - (len(names.units) > _SHORT_LIST):
         return None
     said = Statement(start, end)
     said.give(Role.RESPONSIBLE, names)
@@ -185,7 +198,7 @@ def _read_predicates(text: str, start: int, end: int, said: Statement) -> None:
         words = text[begin:stop]
         at = begin
         for predicate in _PREDICATE.finditer(words):
-            kind = str(predicate.lastgroup)
+            kind = str(predicate.lastgroup).removeprefix("is_")
             names = _only_names(split_names(text, at, begin + predicate.start()))
             whole = not names.units and len(names.generic) == 1 and not waiting.units
             if whole and kind in ("resp", "coop"):

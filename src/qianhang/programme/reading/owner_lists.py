@@ -117,6 +117,7 @@ def _halves(text: str, start: int, end: int) -> Iterator[Span]:
         return
     for joint in _JOINT.finditer(span.text):
         left, right = span.text[: joint.start()], span.text[joint.end() :]
+        left = _OPEN_TAIL.sub("", left)
         whole_left = looks_like_agency(left) or is_generic(left) or _EVERY_ALONE.match(left)
         if whole_left and not left.endswith("党委") and (_FULL_NAME_START.match(right) or is_generic(right)):
             yield span_of(text, span.start, span.start + joint.start())
@@ -126,12 +127,14 @@ def _halves(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _joined_areas(text: str, pieces: Sequence[Span]) -> Iterator[Span]:
-    """各市 + 县(区)政府 were cut at 、 but are one owner: the governments of all of them. So are 各地区 + 各部门."""
+    """各市 + 县(区)政府 were cut at 、 but are one owner: the governments of all of them. So are 各地区 + 各部门 and
+    各县党委 + 政府."""
     held: Span | None = None
     for piece in pieces:
         if held is not None and (
             (_EVERY_ALONE.match(held.text.rsplit("、", 1)[0]) and _AREA_GOES_ON.match(piece.text))
             or (is_generic(held.text) and is_generic(piece.text))
+            or (held.text.endswith("委") and piece.text in ("政府", "人民政府"))
         ):
             held = Span(held.start, piece.end, text[held.start : piece.end])
             continue
