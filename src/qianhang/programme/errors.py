@@ -15,6 +15,7 @@ WHY_UNREADABLE: dict[str, Promise] = {
     "too_large": _("It is larger than {limit} bytes. Send the plan without its pictures, or as text."),
     "too_long": _("It has more than {limit} characters, more than any plan. Send the plan alone."),
     "scanned": _("Its pages are pictures without text. Run it through text recognition, or paste the text."),
+    "unreadable_fonts": _("Its fonts do not say which letters they draw. Paste the text, or send another format."),
     "encrypted": _("It opens with a password only. Save it without one and send it again."),
     "damaged": _("The {format} file breaks off or is damaged. Save it anew and send it again."),
     "hostile": _("The {format} file unpacks to far more than it shows. Send the plan as text."),

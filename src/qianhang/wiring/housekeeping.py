@@ -23,6 +23,7 @@ from qianhang.core.clock import now
 from qianhang.core.events import outbox
 from qianhang.core.web import idempotency
 from qianhang.funding.services import expire_vouchers
+from qianhang.programme import tasks as programme
 
 from .locks import try_session_lock, unlock
 from .subscriptions import HANDLERS
@@ -91,6 +92,9 @@ CHORES = (
     Chore("prune", 3600, _prune),
     Chore("fetch sources again", 60, lambda: services.fetch_again(actor=WORKER)),
     Chore("look again at jobs that fit nowhere", 30, _look_again),
+    Chore("observe measures", 3600, programme.observe_today),
+    Chore("fetch outside series", 600, programme.fetch_due_series),
+    Chore("remind of tasks", 3600, programme.remind),
 )
 FIRST_LOCK = 100
 
