@@ -161,6 +161,8 @@ BORROWED = (
     _("This password is too common."),
     _("Your password can’t be entirely numeric."),
     _("This password is entirely numeric."),
+    _("Code"),
+    _("Confirm"),
     ngettext_lazy(
         "Your password must contain at least %(min_length)d character.",
         "Your password must contain at least %(min_length)d characters.",
