@@ -1,7 +1,7 @@
 """The whole of reading: text in, findings out. Pure and deterministic; never raises on any text."""
 
 from qianhang.programme.reading.as_json import as_json
-from qianhang.programme.reading.chrome import PartKind, find_layout
+from qianhang.programme.reading.chrome import find_layout
 from qianhang.programme.reading.document import Document
 from qianhang.programme.reading.findings import Reading
 from qianhang.programme.reading.meta import read_meta

@@ -81,9 +81,7 @@ def _header_of(cells: Sequence[_Cell], made_on: date | None) -> _Header | None:
     return _Header(len(cells), named, unit, tuple(years))
 
 
-def _targets_of(
-    document: Document, paragraph: Paragraph, cells: Sequence[_Cell], header: _Header
-) -> Iterator[Target]:
+def _targets_of(document: Document, paragraph: Paragraph, cells: Sequence[_Cell], header: _Header) -> Iterator[Target]:
     name = cells[header.name]
     unit_words, name_end = "", name.end
     if header.unit is not None:

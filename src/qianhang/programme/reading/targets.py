@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from qianhang.programme.reading.clause_grammar import Claim, claims_of
+from qianhang.programme.reading.claim_forms import Claim
+from qianhang.programme.reading.clause_grammar import claims_of
 from qianhang.programme.reading.clauses import Clause, clauses_of, mask_asides, sentences_of
 from qianhang.programme.reading.deadlines import Deadline, find_deadlines
 from qianhang.programme.reading.document import Document
@@ -29,7 +30,7 @@ from qianhang.programme.reading.indicators import period_in
 from qianhang.programme.reading.quantities import Quantity, find_quantities
 from qianhang.programme.reading.structure import Node, Paragraph, Tree
 from qianhang.programme.reading.tables import find_table_targets, is_row
-from qianhang.programme.reading.units import canonical, split_unit
+from qianhang.programme.reading.units import canonical
 
 _MAY_COUNT = re.compile(
     r"\d|[一二两三四五六七八九十百千万亿][^,。]{0,3}[个家项件名人户台套所座处条场次张种类款部架元倍番批成]|百分之|分之|过半|一半|翻番|十[二三四五六]五"

@@ -1,10 +1,10 @@
 """Units of plans: what is counted, what is measured, and the base unit each measure is exact in."""
 
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 
 from qianhang.programme.reading.findings import Canonical
+from qianhang.programme.reading.target_words import words_of
 
 MULTIPLIERS = {"万亿": Decimal(10) ** 12, "亿": Decimal(10) ** 8, "万": Decimal(10) ** 4}
 
@@ -84,14 +84,7 @@ MEASURES: dict[str, tuple[str, Decimal]] = {
     "Token": ("", Decimal(1)),
 }
 
-# counted: measure words; those of two signs and more first
-COUNTERS: Sequence[str] = tuple(
-    (
-        "标准机架 标准机柜 人次 户次 家次 人年 课时 学时 架次 辆次 例次 件次 台次 车次 航次 班次 班列 批次"
-        " 个 家 项 件 名 人 户 台 套 所 座 处 条 场 次 张 种 类 款 部 架 颗 片 块 辆 艘 支 只 门 期 篇 册 份 例 位 单 笔 对 端 卡 芯 路 枚 间 栋 宗 本 组 村 轮"
-        " 批 站 点 班 届 桩 根 箱 包 株 头 羽 棵 盏 幢 卷 幅 道 口 眼 柜 列 列次 节 尾 匹 瓶 盘 节点 档 讲 堂 派 队 社 店 园 校 院 床 船 机 杆 面 岗 账户 亩次 词 字节 行 页 首 集 盒"
-    ).split()
-)
+COUNTERS = words_of("counters")
 
 _MEASURE_WORDS = sorted((unit for unit in MEASURES if not unit.isascii()), key=len, reverse=True)
 _LATIN = (
@@ -101,7 +94,7 @@ _LATIN = (
 _PER = r"(?:/(?:千瓦时|千瓦·时|kWh|吨|平方米|亩|人|年|月|日|天|小时|秒|万人|标准箱|公里))?"
 UNIT = rf"(?:万亿|亿|万)?(?:{_LATIN}|L(?=/)|[%‰]|{'|'.join(_MEASURE_WORDS)}|{'|'.join(COUNTERS)}){_PER}"
 
-_UNIT_PARTS = re.compile(rf"(万亿|亿|万)?(.*)")
+_UNIT_PARTS = re.compile(r"(万亿|亿|万)?(.*)")
 
 
 def split_unit(unit: str) -> tuple[Decimal, str]:
