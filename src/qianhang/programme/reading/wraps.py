@@ -24,7 +24,7 @@ _OPENING = re.compile(
 )
 _GAP = re.compile(r"(?<=[^ \t\0\n])[ \0]{2,}(?=[^ \t\0\n])")
 _HALF = re.compile(r"[\x21-\x7e]")
-_STOPS = "。:："
+_STOPS = "。;:!?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class _Line:
     """Begins a paragraph by its shape: a heading's number, a bullet."""
     last: str
 
+    @property
+    def reach(self) -> float:
+        """Where it ends, counted from the left margin."""
+        return self.width + (2 if self.indented else 0)
+
 
 def blank_out_wraps(text: str) -> str:
     """The text with line ends that are only wraps made NUL, character for character; also the page numbers between."""
@@ -50,7 +55,7 @@ def blank_out_wraps(text: str) -> str:
         return text
     lines = [_line(text, found) for found in _LINE.finditer(text)]
     words = [line for line in lines if line.width > 0 and not _is_page_number(text, line)]
-    full = _full_width([line.width + (2 if line.indented else 0) for line in words])
+    full = _full_width(words)
     if full is None:
         return text
     most = sorted(line.characters for line in words)[len(words) * 9 // 10 - 1]
@@ -59,7 +64,7 @@ def blank_out_wraps(text: str) -> str:
     in_paragraph = False
     for line, following in pairwise(words):
         in_paragraph = line.indented or in_paragraph
-        reaches = line.width + (2 if line.indented else 0) >= full - 2.5 or line.characters >= most - 1
+        reaches = line.reach >= full - 2.5 or line.characters >= most - 1
         if indents:
             reaches = reaches or (in_paragraph and line.width >= full * 2 / 3)
             wrapped = reaches and not following.indented
@@ -108,17 +113,22 @@ def _line(text: str, found: re.Match[str]) -> _Line:
     )
 
 
-def _full_width(widths: Sequence[float]) -> float | None:
-    """The width at which the lines are wrapped; None where they are not."""
-    if len(widths) < 8:
+def _full_width(lines: Sequence[_Line]) -> float | None:
+    """The width at which the lines are wrapped; None where they are not.
+
+    Wrapped text has many lines of one width, none that is wider, and most of the full ones end within a sentence.
+    """
+    if len(lines) < 8:
         return None
-    widths = sorted(widths)
-    full = widths[len(widths) * 9 // 10 - 1]
+    reaches = sorted(line.reach for line in lines)
+    full = reaches[len(reaches) * 9 // 10 - 1]
     if not NARROWEST <= full <= WIDEST:
         return None
-    too_wide = len(widths) - bisect_left(widths, full + 3)
-    nearly_full = len(widths) - bisect_left(widths, full - 2.5) - too_wide
-    return full if too_wide <= len(widths) // 50 and nearly_full >= len(widths) * 2 // 5 else None
+    too_wide = len(reaches) - bisect_left(reaches, full + 3)
+    nearly_full = [line for line in lines if full - 2.5 <= line.reach < full + 3]
+    broken = sum(line.last not in _STOPS for line in nearly_full)
+    many = len(nearly_full) * 5 >= len(lines) * 2 and broken * 2 >= len(nearly_full)
+    return full if many and too_wide <= len(lines) // 50 else None
 
 
 def _blanked(text: str, gaps: Sequence[tuple[int, int]]) -> str:
