@@ -16,7 +16,7 @@ from ..queries import plan_pages
 from ..queries.plan_pages import PlanContents, TargetLine
 from ..queries.plans import plan_detail, plan_rows, plans_seen
 from ..rules.states import SystemState, TaskState
-from .words import PERIODS, ROOMS, by_day, comparison
+from .words import PERIODS, ROOMS, by_day, comparison, intake_notes
 
 MOST_EXPORTED = 1000
 
@@ -50,7 +50,7 @@ def plan_page(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
     contents = plan_pages.contents_of(actor=actor, plan=plan)
     context = {
         "plan": detail.plan,
-        "documents": detail.documents,
+        "documents": [(one, [note for note, _warns in intake_notes(one.notes)]) for one in detail.documents],
         "contents": contents,
         "targets": target_rows(contents.targets),
         "tasks": [(line, TASK_STATES[TaskState(line.state)]) for line in contents.tasks],
@@ -58,8 +58,8 @@ def plan_page(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
         "milestones": milestone_rows(contents.milestones),
         "waiting": plan_pages.waiting_in(actor=actor, plan=plan),
         "is_empty": _is_empty(contents),
-        "may_review": actor.may(Permission.PLAN_OVERSEE),
-        "may_import": actor.may(Permission.PLAN_MANAGE),
+        "may_oversee": actor.may(Permission.PLAN_OVERSEE),
+        "may_manage": actor.may(Permission.PLAN_MANAGE),
         "may_audit": actor.may(Permission.AUDIT_VIEW),
     }
     return render_page(request, "programme/plan.html", context, title=plan.title)

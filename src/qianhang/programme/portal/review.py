@@ -21,10 +21,10 @@ from qianhang.core.web.pages import Listing, actor_of, render_page, signed_in
 from ..models import FindingKind
 from ..queries import review as queries
 from ..queries.review import Numbered, Review
-from .review_cards import groups_of
+from .review_cards import card_words, groups_of
 from .review_forms import FORMS, QUOTED_AS, FindingForm, QuoteForm
 from .review_text import marked_text, spans_of
-from .words import KINDS_PLURAL
+from .words import KINDS_PLURAL, intake_notes
 
 SHELF_LABELS: Mapping[str, Promise] = {
     "": _lazy("All"),
@@ -131,6 +131,7 @@ def review_page(request: HttpRequest, review: Review, desk: Desk, *, status: int
         "groups": groups_of(shown, doubt_first=listing.values.get("sort") == DOUBT),
         "text": marked_text(review.document.text, spans_of(shown)),
         "may_change": may_change,
+        "warnings": [note for note, is_warning in intake_notes(review.document.notes) if is_warning],
         "desk": desk if may_change else Desk(),
         "editing": str(desk.editing) if desk.editing and may_change else "",
         "addable": [(value, label, listing.url(add=value) + "#add") for value, label in FindingKind.choices],
@@ -142,6 +143,7 @@ def frame_of(review: Review) -> dict[str, Any]:
     """What the page and the fragment of one decision both show."""
     counts = review.counts()
     return {
+        "say": card_words(),
         "plan": review.plan,
         "document": review.document,
         "left": counts.get(queries.OPEN, 0),

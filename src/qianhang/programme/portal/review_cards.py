@@ -7,9 +7,11 @@ from itertools import groupby
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ..models import FindingKind, FindingOrigin, FindingState
 from ..queries.review import Numbered
+from ..rules.keys import plain
 from .words import KINDS_PLURAL, flag_sentence, headline, particulars
 
 DOUBTFUL = Decimal("0.8")
@@ -64,6 +66,8 @@ def card_of(one: Numbered, states: Mapping[str, str]) -> Card:
     content = finding.effective
     title, details = headline(finding.kind, content), particulars(finding.kind, content)
     quote = finding.quotes[0]["text"] if finding.quotes else ""
+    if plain(quote) == plain(title):
+        quote = ""
     was = ""
     if finding.edited is not None and finding.edited != finding.content:
         was = " · ".join([headline(finding.kind, finding.content), *particulars(finding.kind, finding.content)])
@@ -74,7 +78,7 @@ def card_of(one: Numbered, states: Mapping[str, str]) -> Card:
         kind_label=str(FindingKind(finding.kind).label),
         title=title,
         detail=" · ".join(details),
-        quote="" if quote.strip() == title.strip() else quote,
+        quote=quote,
         places=[Place(f"q{one.number}-{n}", n) for n in range(2, len(finding.quotes) + 1)] if one.quoted_here else [],
         has_place=one.quoted_here and bool(finding.quotes) and finding.state != FindingState.REJECTED,
         rule=finding.rule,
@@ -100,6 +104,22 @@ def _decided(one: Numbered) -> str:
         return ""
     who = finding.reviewed_by.name if finding.reviewed_by else _("someone who has left")
     return f"{who}: {finding.note}" if finding.note else who
+
+
+def card_words() -> dict[str, str]:
+    """The words that every card repeats, looked up once for all of them."""
+    return {
+        "accept": pgettext("finding", "Accept"),
+        "edit": _("Edit"),
+        "reject": pgettext("finding", "Reject"),
+        "show": _("Show it in the document"),
+        "confidence": _("confidence"),
+        "again": _("again"),
+        "read_as": _("Read as"),
+        "model": _("Proposal of a model"),
+        "kept": _("kept from before"),
+        "gone": _("no longer in the text"),
+    }
 
 
 def state_labels() -> dict[str, str]:

@@ -41,6 +41,24 @@ KINDS_PLURAL: Mapping[str, Promise] = {
     FindingKind.MILESTONE: _lazy("Milestones"),
 }
 
+INTAKE_NOTES: Mapping[str, Promise] = {
+    "mojibake_repaired": _lazy("Its text had been read in a wrong encoding and was put right."),
+    "characters_lost": _lazy("Some characters were already lost in the file."),
+    "cut_off": _lazy("The file ends in the middle of a character."),
+    "tracked_changes": _lazy("It has tracked changes: insertions were read, deletions were not."),
+    "footnotes_moved": _lazy("Its footnotes stand below the text here."),
+    "hidden_text": _lazy("Hidden text was left out."),
+    "lines_joined": _lazy("Lines that the page had wrapped were joined."),
+    "pages_without_text": _lazy("Some of its pages are pictures and hold no text."),
+}
+# Those that a reviewer should know, because something may be missing.
+INTAKE_WARNINGS = {"characters_lost", "cut_off", "pages_without_text", "tracked_changes"}
+
+
+def intake_notes(codes: Sequence[str]) -> list[tuple[str, bool]]:
+    """What was noticed when the file was read, and whether something may be missing for it."""
+    return [(str(INTAKE_NOTES.get(code, code)), code in INTAKE_WARNINGS) for code in codes]
+
 
 def figure(value: object) -> str:
     """A number as people read it: `5,000`, `1.25`; anything else as it is."""

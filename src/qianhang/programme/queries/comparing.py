@@ -35,15 +35,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A place in a plan where the words stand."""
+    """A stretch of a line of a plan in which the words stand, once or more."""
 
     plan_id: uuid.UUID
     plan_title: str
-    before: str
-    words: str
-    after: str
+    parts: Sequence[tuple[str, bool]]
+    """The stretch in order; true where it is the words."""
     kinds: Sequence[str]
-    """The kinds of findings that stand there."""
+    """The kinds of findings that stand where the words are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +147,8 @@ def search_plans(*, actor: Actor, words: str, plan_ids: Sequence[uuid.UUID] = ()
     hits: list[Hit] = []
     for document in documents.select_related("plan").defer("found").order_by("-plan__created_at"):
         standing = _standing(document)
-        for at, length in _places(document.text, variants):
-            hits.append(_hit(document, at, length, standing))
+        for window in _windows(document.text, _places(document.text, variants)):
+            hits.append(_hit(document, window, standing))
             if len(hits) == MOST_HITS:
                 return hits
     return hits
@@ -171,19 +170,45 @@ def _places(text: str, variants: Sequence[str]) -> Sequence[tuple[int, int]]:
     return places
 
 
-def _hit(document: PlanDocument, at: int, length: int, standing: Sequence[tuple[int, int, str]]) -> Hit:
-    text = document.text
-    # To the ends of the line at most: what stands beyond belongs to something else.
-    start = max(text.rfind("\n", 0, at) + 1, at - AROUND)
-    line_end = text.find("\n", at + length)
-    end = min(len(text) if line_end == -1 else line_end, at + length + AROUND)
+@dataclass(slots=True)
+class _Window:
+    start: int
+    end: int
+    places: list[tuple[int, int]]
+
+
+def _windows(text: str, places: Sequence[tuple[int, int]]) -> Sequence[_Window]:
+    """The places with what is around them in their line; those that would overlap are one."""
+    windows: list[_Window] = []
+    for at, length in places:
+        line_end = text.find("\n", at + length)
+        start = max(text.rfind("\n", 0, at) + 1, at - AROUND)
+        end = min(len(text) if line_end == -1 else line_end, at + length + AROUND)
+        if windows and start <= windows[-1].end:
+            windows[-1].end = end
+            windows[-1].places.append((at, length))
+        else:
+            windows.append(_Window(start, end, [(at, length)]))
+    return windows
+
+
+def _hit(document: PlanDocument, window: _Window, standing: Sequence[tuple[int, int, str]]) -> Hit:
+    parts, done = [], window.start
+    for at, length in window.places:
+        parts += [(document.text[done:at], False), (document.text[at : at + length], True)]
+        done = at + length
+    parts.append((document.text[done : window.end], False))
     return Hit(
         plan_id=document.plan_id,
         plan_title=document.plan.title,
-        before=text[start:at],
-        words=text[at : at + length],
-        after=text[at + length : end],
-        kinds=tuple(dict.fromkeys(kind for first, last, kind in standing if first < at + length and at < last)),
+        parts=[part for part in parts if part[0]],
+        kinds=tuple(
+            dict.fromkeys(
+                kind
+                for first, last, kind in standing
+                if any(first < at + length and at < last for at, length in window.places)
+            )
+        ),
     )
 
 

@@ -4,7 +4,8 @@
   "use strict";
 
   const review = document.querySelector("[data-review]");
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+  // Document and findings beside each other, each scrolling on its own.
+  const wide = window.matchMedia("(min-width: 1080px)");
 
   if (review) {
     const text = review.querySelector("[data-document]");
@@ -16,7 +17,10 @@
       for (const old of review.querySelectorAll(".is-current")) old.classList.remove("is-current");
       card.classList.add("is-current");
       card.focus({ preventScroll: true });
-      if (scroll) card.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+      if (scroll) {
+        card.scrollIntoView({ block: "nearest", behavior: "auto" });
+        if (wide.matches) review.scrollIntoView({ block: "start", behavior: "auto" });
+      }
       const marks = marksOf(card);
       for (const mark of marks) mark.classList.add("is-current");
       marks[0]?.scrollIntoView({ block: "center", behavior: "auto" });
