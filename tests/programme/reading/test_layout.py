@@ -87,6 +87,11 @@ def test_an_annex_is_a_part_of_its_own() -> None:
     assert [line.text for line in layout.parts[1].lines] == ["主要指标表", "指标\t2027年", "算力\t3000PFLOPS"]
 
 
+def test_rows_of_a_table_stay() -> None:
+    rows = "序号\t指标名称\t单位\t2025年\n1\t智慧码头\t个\t≥8\n2\t岸电使用率\t%\t70\n3\t岸电使用率\t90"
+    assert main_lines(PLAN + "\n" + rows) == [*OWN, *rows.split("\n")]
+
+
 def test_of_two_plans_the_one_with_more_headings_is_read() -> None:
     other = "\n岭湖市人工智能人才若干措施\n为引才，制定本措施。\n一、引进人才。引进100名。\n二、培养人才。培养900名。"
     layout = layout_of("岭湖市推动人工智能发展实施方案\n" + PLAN + "\n岭湖市人民政府\n2025年3月14日" + other)

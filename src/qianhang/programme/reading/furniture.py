@@ -82,7 +82,8 @@ _HEADING = re.compile(
     r"|\d{1,2}[.、](?!\d)|\(\d{1,2}\))"
 )
 _TOP_HEADING = re.compile(r"第[一二三四五六七八九十百\d]{1,4}[编篇章]|[一二三四五六七八九十]{1,3}[、.]")
-_CONTENTS_LINE = re.compile(r".{2,60}?(?:[.…·—_]{4,}|…+|\t+)[(-]?\d{1,3}[)-]?$")
+_CONTENTS_LINE = re.compile(r".{2,60}?(?:[.…·—_]{4,}|…+)[(-]?\d{1,3}[)-]?$")
+_CONTENTS_HEADING = re.compile(r"[^\t]{2,60}\t[(-]?\d{1,3}[)-]?$")
 _ADDRESSEES = re.compile(
     r"(?=.{2,400}$)(?:各|省|市|县|区|州|盟|旗|有关|本|机关|中央|国务院|直属|相关|全省|全市|部)[^。!?]*"
     r"(?:政府|委员会|部门|单位|机构|厅|局|委|办|院校|学校|企业|公司|管委会|街道|乡镇|主管部门|通信管理局|集团|会|园区|开发区|省级|团体|处|司|中心|县|市|区|州|盟|旗|示范区|新区):$"
@@ -127,8 +128,10 @@ def is_top_heading(line: str) -> bool:
 
 
 def is_contents_line(line: str) -> bool:
-    """An entry of a table of contents: words, leaders, a page number."""
-    return len(line) <= 90 and bool(_CONTENTS_LINE.match(line))
+    """An entry of a table of contents: words, leaders, a page number; by a tab only after a heading's number."""
+    if len(line) > 90:
+        return False
+    return bool(_CONTENTS_LINE.match(line) or (is_heading(line) and _CONTENTS_HEADING.match(line)))
 
 
 def is_addressees(line: str) -> bool:
