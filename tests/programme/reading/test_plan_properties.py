@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +11,8 @@ from hypothesis import strategies as st
 
 from qianhang.programme.reading.findings import Quote, Reading
 from qianhang.programme.reading.read import as_json, read_plan
+
+from .samples import real_folder
 
 WORDS = (
     "一、 (一) 1. 第一步, ——产业规模。 到2027年, 力争 达到 突破 不少于 以上 左右 由 从 提高到 分别 年均增长 翻一番 5000 2-3 1.25 九成 三分之一 个 家 亿元 PFLOPS % "
@@ -42,11 +43,11 @@ def test_reading_twice_gives_the_same(text: str) -> None:
     assert read_plan(text) == read_plan(text)
 
 
-FOLDER = Path(os.environ.get("PLANS_FOLDER", ""))
-GOLD = sorted(path.name.removesuffix(".gold.json") for path in FOLDER.glob("*.gold.json")) if FOLDER.name else []
+FOLDER = real_folder()
+GOLD = sorted(path.name.removesuffix(".gold.json") for path in FOLDER.glob("*.gold.json")) if FOLDER else []
 
 
-@pytest.mark.skipif(not GOLD, reason="PLANS_FOLDER names no folder of plans with gold")
+@pytest.mark.skipif(not GOLD, reason="PLANS_FOLDER names no folder of plans with gold, and there is none beside")
 @pytest.mark.parametrize("kind", ["targets", "tasks", "owners"])
 @pytest.mark.parametrize("name", GOLD or [""])
 def test_a_real_plan_is_read_without_a_miss_or_an_extra(name: str, kind: str) -> None:
