@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qianhang.programme.reading.agencies import Level, match_agency
+from qianhang.programme.reading.agencies import Level, all_agencies, match_agency
 
 
 @pytest.mark.parametrize(
@@ -17,9 +17,13 @@ from qianhang.programme.reading.agencies import Level, match_agency
         ("省发展改革委", "development-reform", "省发展和改革委员会", Level.PROVINCE),
         ("自治区工信厅", "industry-information", "自治区工业和信息化厅", Level.PROVINCE),
         ("云南省住建厅", "housing-construction", "云南省住房和城乡建设厅", Level.PROVINCE),
-        ("市人社局", "human-resources", "市人力资源和社会保障厅", Level.CITY),
+        ("市人社局", "human-resources", "市人力资源和社会保障局", Level.CITY),
         ("县市场监管局", "market-regulation", "县市场监督管理局", Level.COUNTY),
         ("市委网信办", "cyberspace", "市委网络安全和信息化委员会办公室", Level.CITY),
+        ("市教委", "education", "市教育委员会", Level.CITY),
+        ("省侨联", "overseas-chinese", "省归国华侨联合会", Level.PROVINCE),
+        ("自治区党委网信办", "cyberspace", "自治区党委网络安全和信息化委员会办公室", Level.PROVINCE),
+        ("各市（州）人民政府", "government", "各市(州)人民政府", Level.UNKNOWN),
         ("教育厅", "education", "教育厅", Level.UNKNOWN),
         ("人民银行海州市分行", "central-bank", "中国人民银行海州市分行", Level.NATIONAL),
     ],
@@ -68,7 +72,7 @@ def test_the_department_of_a_municipality_is_a_province_s() -> None:
     ("name", "meant"),
     [
         ("省工业和信息厅", "省工业和信息化厅"),
-        ("市住房城建设局", "市住房和城乡建设厅"),
+        ("市住房城建设局", "市住房和城乡建设局"),
         ("省人力资源社会保章厅", "省人力资源和社会保障厅"),
     ],
 )
@@ -83,6 +87,20 @@ def test_a_name_a_letter_off_is_matched_and_marked(name: str, meant: str) -> Non
 @pytest.mark.parametrize("name", ["", "省", "海州大学", "某某集团", "有关部门", "人工智能创新中心"])
 def test_what_is_no_agency_is_not_matched(name: str) -> None:
     assert match_agency(name) is None
+
+
+def test_the_register_names_every_successor_and_no_name_twice() -> None:
+    agencies = all_agencies()
+    codes = {agency.code for agency in agencies}
+    assert {agency.successor for agency in agencies} - {None} <= codes
+    names = [name for agency in agencies for name in (*agency.central, *agency.local)]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+    for agency in agencies:
+        assert agency.since is None or agency.until is None or agency.since < agency.until
+        for name in agency.local:
+            match = match_agency("省" + name)
+            assert match is not None
+            assert (match.code, match.typo) == (agency.code, False)
 
 
 @given(st.text(max_size=60))

@@ -64,7 +64,7 @@ PROVINCES = (
 )
 _MUNICIPALITIES = ("北京", "天津", "上海", "重庆")
 _PREFIX = re.compile(
-    rf"(?:国家|中央|中国|中共)?(?:(?:{PROVINCES})?(?:.{{0,8}}?(?:省|自治区|市|自治州|州|盟|地区|区|县|旗|地))?|各.{{0,10}})?"
+    rf"(?:国家|中央|中国|中共)?(?:(?:{PROVINCES})?(?:.{{0,8}}?(?:省|自治区|市|自治州|州|盟|地区|区|县|旗|地))?|各.{{0,10}})?党?"
 )
 _PLACE = re.compile(r".{2,8}")
 _OWN_BRACKET = re.compile(r"\([^()]*\)$")
@@ -91,7 +91,7 @@ def match_agency(name: str, region: str = "", on: date | None = None) -> AgencyM
     successor = _register().by_code.get(agency.successor or "")
     return AgencyMatch(
         code=agency.code,
-        canonical=canonical if is_central else prefix + canonical,
+        canonical=canonical if is_central else prefix + _with_head_of(bare, canonical),
         level=level,
         valid=_valid(agency, prefix, region, on),
         successor=_named_as(successor, prefix, is_central=is_central) if successor else None,
@@ -100,10 +100,23 @@ def match_agency(name: str, region: str = "", on: date | None = None) -> AgencyM
     )
 
 
+def _with_head_of(written: str, canonical: str) -> str:
+    """省教育厅, 市教育局, 市教育委: one department by its level's own head."""
+    head = {"局": "局", "委": "委员会"}.get(written[-1:])
+    return canonical[:-1] + head if head and canonical.endswith("厅") else canonical
+
+
+def all_agencies() -> tuple[Agency, ...]:
+    """The whole register, in the order of its file."""
+    return tuple(_register().by_code.values())
+
+
 @dataclass(frozen=True, slots=True)
 class _Register:
     by_code: Mapping[str, Agency]
     central: Mapping[str, Agency]
+    written: Mapping[str, Agency]
+    """Local names letter by letter; keys of two bodies may be one."""
     local: Mapping[str, Agency]
     stems: Mapping[str, Agency]
     """Keys of local names without their head: levels name the same department 厅, 局 or 委."""
@@ -127,7 +140,8 @@ def _register() -> _Register:
             local.setdefault(key, agency)
             if key[-1] in _HEADS and len(key) > 2 and agency.until is None:
                 stems.setdefault(key[:-1], agency)
-    return _Register({agency.code: agency for agency in agencies}, central, local, stems)
+    written = {name: agency for agency in agencies for name in agency.local}
+    return _Register({agency.code: agency for agency in agencies}, central, written, local, stems)
 
 
 def _agency(entry: Mapping[str, Any]) -> Agency:
@@ -140,7 +154,7 @@ def _agency(entry: Mapping[str, Any]) -> Agency:
         successor=entry.get("successor"),
         kept_by=tuple(entry.get("kept_by", ())),
         placed=bool(entry.get("placed", False)),
-        checked=bool(entry.get("checked", True)),
+        checked=bool(entry.get("checked", False)),
     )
 
 
@@ -177,13 +191,15 @@ def _branch(key: str, register: _Register) -> _Found | None:
 def _splits(name: str, longest: int = 16) -> Sequence[tuple[str, str]]:
     """(prefix, rest) for every place where a level or region may end, the longest rest first."""
     return [
-        (name[:at], name[at:]) for at in range(min(longest, len(name) - 1)) if at == 0 or _PREFIX.fullmatch(name[:at])
+        (name[:at], name[at:])
+        for at in range(min(longest, len(name)))
+        if at == 0 or (_PREFIX.fullmatch(name[:at]) and name.count("(", 0, at) == name.count(")", 0, at))
     ]
 
 
 def _local(name: str, register: _Register) -> _Found | None:
     for prefix, rest in _splits(name):
-        agency = register.local.get(_key(rest))
+        agency = register.written.get(rest) or register.local.get(_key(rest))
         if agency is not None:
             return agency, prefix, agency.local[0], False, False, 1.0 if prefix else 0.9
     for prefix, rest in _splits(name):
@@ -231,7 +247,7 @@ def _distance(left: str, right: str, limit: int) -> int:
 
 
 def _level_of(prefix: str, region: str) -> Level:
-    bare = prefix.removesuffix("委")
+    bare = prefix.removesuffix("委").removesuffix("党")
     if bare.startswith(_MUNICIPALITIES) or (bare == "市" and region.startswith(_MUNICIPALITIES)):
         return Level.COUNTY if bare.endswith(("区", "县")) and not bare.endswith("自治区") else Level.PROVINCE
     if bare.endswith(("省", "自治区")) or re.fullmatch(PROVINCES, bare):

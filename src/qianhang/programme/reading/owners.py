@@ -81,8 +81,8 @@ def _finding(document: Document, place: Place, task: str, quotes: Sequence[Quote
 
 
 def _written(document: Document, spans: Sequence[Span]) -> tuple[str, ...]:
-    """The names in the original's own glyphs, without the blanks that line wraps left inside."""
-    return tuple("".join(document.quote(span.start, span.end).text.split()) for span in spans)
+    """The names in the original's own glyphs, without what line wraps and page ends left inside."""
+    return tuple("".join(document.words(span.start, span.end).split()) for span in spans)
 
 
 def _flags(units: Sequence[Span], on: date | None) -> tuple[str, ...]:

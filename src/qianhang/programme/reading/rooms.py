@@ -10,8 +10,9 @@ _OUTSIDE_TYPES = frozenset(
     {"institution", "body", "zone", "base", "facility", "fund", "alliance", "programme", "pilot", "event"}
 )
 
+_VOUCHER = re.compile(r"券$|券”")
 _ROOMS: Sequence[tuple[str, re.Pattern[str]]] = (
-    ("funding", re.compile(r"券$|券”")),
+    ("funding", _VOUCHER),
     ("modelhub", re.compile(r"大模型|小模型|模型|MaaS|评测")),
     ("agents", re.compile(r"智能体|数字人|数字员工|助手|知识库|政务办公工具|问答")),
     ("scenarios", re.compile(r"机会清单|能力清单|场景|揭榜|供需|需求清单|榜单")),
@@ -64,7 +65,7 @@ _DOMAINS: Sequence[tuple[str, re.Pattern[str]]] = (
 
 def room_of(name: str, kind: str) -> str:
     """The room that serves it, or `outside` for institutions and works."""
-    if kind in _OUTSIDE_TYPES:
+    if kind in _OUTSIDE_TYPES and not _VOUCHER.search(name):
         return OUTSIDE
     return next((room for room, pattern in _ROOMS if pattern.search(name)), "industry")
 

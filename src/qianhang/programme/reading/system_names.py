@@ -47,7 +47,9 @@ _OBJECT_STARTS = re.compile(rf"(?:^|[、,]|年底?|底|前|月|{'|'.join(ADVERBS
 _NOT_CUT_HERE = re.compile(r"[和与及](?:数据|信息)安全")
 """网络和数据安全 is one word."""
 _NEGATED = re.compile(r"(?:不再|不得|禁止|严禁|严控|不予|停止|避免)$")
-_BEFORE_NAME = re.compile(r"(?:围绕|聚焦|面向|针对|通过|将|把|由|对|向|从|让|使得|在|以|等)(?=.)")
+_BEFORE_NAME = re.compile(
+    r"(?:围绕|聚焦|面向|针对|通过|将|把|由|对|向|从|让|使得|在|以(?![上下内外及来])|等|\d[万亿千百]*元的?)(?=.)"
+)
 _PRODUCTS = "算法|技术|装备|设备|软件|标准|规范|企业|方案|机构|人才|能力|场景|产品|模型|工具|终端"
 _PRODUCT = re.compile(rf"(?:{_PRODUCTS})$")
 _PRODUCT_JOINT = re.compile(rf"(?:{_PRODUCTS})(?:以及|[和与及])(?=.{{3}})")
@@ -112,6 +114,15 @@ class _Clause:
 
 _NOT_IN_USE = frozenset({"alliance", "base", "zone"})
 """What a plan leans on of these kinds (依托行业协会) exists and is no part of the plan."""
+_BRAND_TYPES = {
+    "券": "voucher",
+    "网": "network",
+    "图": "map",
+    "脑": "system",
+    "单": "register",
+    "账": "register",
+    "本": "register",
+}
 _JOINTS = frozenset("和与及并") | {"以及"}
 _MERELY_SUPPORTED = ("支持", "鼓励", "引导")
 _IN = _Verb(-1, -1, "use", "在")
@@ -170,7 +181,9 @@ def _brands(words: str, start: int, end: int) -> Iterator[_Head]:
         inside = match.group(1)
         if BRAND_END.search(inside) and not SLOGAN.search(inside):
             head = head_ending(inside, 0, len(inside))
-            yield _Head(match.start(), match.end(), head[1] if head else "platform", brand=True)
+            yield _Head(
+                match.start(), match.end(), head[1] if head else _BRAND_TYPES.get(inside[-1], "platform"), brand=True
+            )
 
 
 def _verbs(masked: str, start: int, end: int) -> Sequence[_Verb]:

@@ -82,7 +82,7 @@ def _finding(document: Document, one: Candidate, section: str) -> System:
     text = document.text
     name = text[one.start : one.end]
     return System(
-        name="".join(document.quote(one.start, one.end).text.split()),
+        name="".join(document.words(one.start, one.end).split()),
         type=one.kind,
         domain=domain_of(name, section),
         action=one.action,
