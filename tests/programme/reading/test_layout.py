@@ -92,6 +92,20 @@ def test_rows_of_a_table_stay() -> None:
     assert main_lines(PLAN + "\n" + rows) == [*OWN, *rows.split("\n")]
 
 
+def test_menus_above_a_plan_without_a_title_are_not_its_preamble() -> None:
+    assert main_lines("首页\n政务公开\n政策\n当前位置：首页 > 政策\n" + PLAN) == OWN
+
+
+def test_furniture_in_the_midst_does_not_end_a_plan() -> None:
+    prose = "推动人工智能与制造、港航、文旅深度融合，形成一批可以复制推广的场景，带动上下游企业协同发展。"
+    assert main_lines(f"{PLAN}\n扫一扫在手机打开当前页\n{prose}\n相关新闻\n{prose}") == [*OWN, normalise(prose).text]
+
+
+def test_a_heading_may_hold_a_list() -> None:
+    assert furniture.is_heading("三、算力、数据支撑")
+    assert not furniture.is_heading("一、二、三产业融合发展")
+
+
 def test_of_two_plans_the_one_with_more_headings_is_read() -> None:
     other = "\n岭湖市人工智能人才若干措施\n为引才，制定本措施。\n一、引进人才。引进100名。\n二、培养人才。培养900名。"
     layout = layout_of("岭湖市推动人工智能发展实施方案\n" + PLAN + "\n岭湖市人民政府\n2025年3月14日" + other)

@@ -7,17 +7,22 @@ downwards to its sign-off; everything else is outside.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from qianhang.programme.reading import furniture
+from qianhang.programme.reading.beginnings import (
+    Span,
+    documents_in,
+    head_start,
+    is_news,
+    is_title_piece,
+    start_without_headings,
+)
 from qianhang.programme.reading.document import Line, lines_between
 from qianhang.programme.reading.normal import Normal
 from qianhang.programme.reading.shapes import ATTACHED_ALONE, Page, Shape, order_of
-
-FARTHEST_TITLE = 14
-"""Lines between the first heading and the title above it; a preamble is shorter than that."""
 
 
 class PartKind(StrEnum):
@@ -53,9 +58,9 @@ class Layout:
 def find_layout(normal: Normal) -> Layout:
     """Cut a text into its documents. Linear in its length; any text has a main part, if an empty one."""
     page = Page(tuple(lines_between(normal.text, 0, len(normal.text))))
-    spans = list(_documents(page))
+    spans = list(documents_in(page))
     if not spans:
-        spans = [_Span(start=_start_without_headings(page), heading=None, stop=len(page.lines))]
+        spans = [Span(start=start_without_headings(page), heading=None, stop=len(page.lines))]
     parts: list[Part] = []
     floor = 0
     for span in spans:
@@ -75,128 +80,10 @@ def find_layout(normal: Normal) -> Layout:
     return Layout(parts=tuple(parts), main=main, outside=outside)
 
 
-_OWN_WORDS = re.compile(r"制[定订]本|(?:提出|制定)(?:如下|以下|本)")
-_NEWS = re.compile(
-    r"(?:方案|计划|意见|措施|规划|《[^》]{1,60}》|文件|通知|纲要)[^。]{0,12}(?:指出|提出|明确|强调)[,:]"
-    r"|(?:近日|日前|昨日|今日|获悉|记者|本报|本网|新华社|.{0,8}日(?:讯|电)|.{0,12}(?:印发|发布|出台|公布)(?:了)?《)"
-)
-
-
-def _is_news(text: str) -> bool:
-    """Whether a paragraph reports on a plan, rather than being part of it."""
-    return bool(_NEWS.search(text)) and not _OWN_WORDS.search(text)
-
-
-# --- Where documents begin -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    start: int
-    heading: int | None
-    """Index of the first numbered heading."""
-    stop: int
-    """Index of the first line that is the next document's, or the number of lines."""
-
-
-_FIRST = re.compile(r"(?:第一[编篇章条]|一[、.]|\(一\)|1[.、]|\(1\))")
-
-
-def _documents(page: Page) -> Iterator[_Span]:
-    """Documents around numbered headings, in order."""
-    headings = [index for index, shape in enumerate(page.shapes) if shape is Shape.HEADING]
-    if not headings:
-        return
-    styles = {order[0] for index in headings if (order := order_of(page.lines[index].text)) is not None}
-    top = min(styles, default=0)
-    firsts = [index for index in headings if order_of(page.lines[index].text) == (top, 1)]
-    begins: list[tuple[int, int]] = []
-    for heading in firsts or headings[:1]:
-        floor = begins[-1][1] + 1 if begins else 0
-        start = _start(page, heading, floor)
-        if not begins or _begins_anew(page, start, floor):
-            begins.append((start, heading))
-    if begins[0][1] > headings[0] and not _begins_anew(page, begins[0][0], headings[0] + 1):
-        begins[0] = (_start(page, headings[0], 0), headings[0])
-    stops = [start for start, _ in begins[1:]] + [len(page.lines)]
-    for (start, heading), stop in zip(begins, stops, strict=True):
-        yield _Span(start=start, heading=heading, stop=stop)
-
-
-def _start(page: Page, heading: int, floor: int) -> int:
-    """Index of the first line of the document whose first heading this is."""
-    start = heading
-    for index in range(heading - 1, max(floor, heading - FARTHEST_TITLE) - 1, -1):
-        shape = page.shapes[index]
-        if shape is Shape.TITLE:
-            return _title_start(page, index, floor)
-        if shape is Shape.ADDRESSEES:
-            return _head_start(page, index, floor)
-        if shape is Shape.NOTE or (shape is Shape.DATE and page.has(index - 1, Shape.ISSUER)):
-            return start
-        if shape is Shape.HEADING:
-            return start
-        if shape is Shape.TEXT and not _is_news(page.lines[index].text):
-            start = index
-    return start
-
-
-def _head_start(page: Page, addressees: int, floor: int) -> int:
-    """From the addressees upwards over number, date and furniture to the title, where there is one."""
-    for index in range(addressees - 1, max(floor, addressees - 8) - 1, -1):
-        if page.shapes[index] is Shape.TITLE:
-            return _title_start(page, index, floor)
-        if page.shapes[index] in (Shape.TEXT, Shape.HEADING):
-            break
-    return addressees
-
-
-def _title_start(page: Page, index: int, floor: int) -> int:
-    """A title may be broken over lines: 某省人民政府关于加快推进 / 人工智能创新发展的实施意见."""
-    while index - 1 >= floor and _is_title_piece(page, index - 1) and not _is_whole_title(page.lines[index].text):
-        index -= 1
-    return index
-
-
-_WHOLE_TITLE = re.compile(
-    r"(?:中共|国务院|中华人民共和国|[\u3400-\u9fff]{2,12}?(?:省|自治区|市|县|州|盟|旗|特别行政区)|[\u3400-\u9fff]{1,12}(?:部|委员会|厅|局|办公厅|办公室)(?:关于|印发|办公))"
-)
-
-
-def _is_whole_title(text: str) -> bool:
-    return bool(_WHOLE_TITLE.match(text))
-
-
-def _is_title_piece(page: Page, index: int) -> bool:
-    text = page.lines[index].text
-    if not page.has(index, Shape.TEXT, Shape.ISSUER) or len(text) > 45 or re.search(r"[,。;:!?]", text):
-        return False
-    return page.has(index, Shape.ISSUER) or "关于" in text or "印发" in text or _is_whole_title(text)
-
-
-def _begins_anew(page: Page, start: int, floor: int) -> bool:
-    """Whether a document begins at `start`, after what began before `floor`: its title, or the end of the other."""
-    if not page.has(start, Shape.TITLE, Shape.ISSUER, Shape.ADDRESSEES, Shape.TEXT):
-        return False
-    if page.has(start, Shape.TITLE) and len(page.lines[start].text) >= 8:
-        return True
-    before = range(max(floor, start - 4), start)
-    return any(page.has(index, Shape.NOTE, Shape.DATE, Shape.ATTACHED) for index in before)
-
-
-def _start_without_headings(page: Page) -> int:
-    """A text without one numbered heading: after its title or its addressees, else at its first line of words."""
-    titles = [index for index, shape in enumerate(page.shapes) if shape is Shape.TITLE]
-    for index in titles:
-        if any(page.has(after, Shape.TEXT) for after in range(index + 1, min(index + 4, len(page.lines)))):
-            return index
-    return 0
-
-
 # --- Where they end --------------------------------------------------------------------------------------------------
 
 
-def _part(page: Page, span: _Span) -> tuple[Part, int]:
+def _part(page: Page, span: Span) -> tuple[Part, int]:
     """The document of a span, and the index of the first line after its words."""
     body, head = _after_head(page, span)
     end = span.stop if span.heading is None else _end(page, span.heading, span.stop)
@@ -218,7 +105,7 @@ def _part(page: Page, span: _Span) -> tuple[Part, int]:
 
 def _without_news(lines: tuple[Line, ...], heading: int) -> tuple[Line, ...]:
     """A report on the plan between its title and its first heading is not the plan's preamble."""
-    return tuple(line for line in lines if line.start >= heading or not _is_news(line.text))
+    return tuple(line for line in lines if line.start >= heading or not is_news(line.text))
 
 
 @dataclass(slots=True)
@@ -230,7 +117,7 @@ class _Head:
     signed: Line | None = None
 
 
-def _after_head(page: Page, span: _Span) -> tuple[int, _Head]:
+def _after_head(page: Page, span: Span) -> tuple[int, _Head]:
     """Title, number, date and addressees at the top of a document; and the index of its first line of words."""
     head = _Head()
     limit = span.heading if span.heading is not None else span.stop
@@ -260,7 +147,7 @@ def _after_head(page: Page, span: _Span) -> tuple[int, _Head]:
 
 def _title_follows(page: Page, index: int, limit: int) -> bool:
     ahead = index
-    while ahead < limit and ahead < index + 3 and _is_title_piece(page, ahead):
+    while ahead < limit and ahead < index + 3 and is_title_piece(page, ahead):
         ahead += 1
     return ahead > index and page.has(ahead, Shape.TITLE)
 
@@ -296,11 +183,22 @@ def _goes_on(order: tuple[int, int], seen: dict[int, int], previous: tuple[int, 
 
 
 def _may_end(page: Page, index: int) -> bool:
-    if page.has(index, Shape.NOTE, Shape.FURNITURE, Shape.DATE, Shape.ATTACHED):
+    if page.has(index, Shape.NOTE, Shape.DATE, Shape.ATTACHED):
         return True
+    if page.has(index, Shape.FURNITURE):
+        return furniture.begins_foot(page.lines[index].text) or not _prose_follows(page, index)
     return page.has(index, Shape.ISSUER) and any(
         page.has(after, Shape.DATE) and all(page.has(between, Shape.ISSUER) for between in range(index, after))
         for after in range(index + 1, min(index + 12, len(page.lines)))
+    )
+
+
+def _prose_follows(page: Page, index: int) -> bool:
+    """Whether the document goes on below a line of furniture in its midst."""
+    following = page.lines[index + 1 : index + 3]
+    return any(
+        len(line.text) >= 40 and line.text[-1] in "。)" and page.has(after, Shape.TEXT)
+        for after, line in enumerate(following, start=index + 1)
     )
 
 
@@ -362,13 +260,13 @@ def _notice(page: Page, floor: int, stop: int) -> Part | None:
         None,
     )
     addressed = next((index for index in range(floor, stop) if page.has(index, Shape.ADDRESSEES)), None)
-    if addressed is None and (sends is None or _is_news(page.lines[sends].text)):
+    if addressed is None and (sends is None or is_news(page.lines[sends].text)):
         return None
     anchor = addressed if addressed is not None else sends
     if anchor is None:
         return None
-    start = _head_start(page, anchor, floor)
-    body, head = _after_head(page, _Span(start=start, heading=None, stop=stop))
+    start = head_start(page, anchor, floor)
+    body, head = _after_head(page, Span(start=start, heading=None, stop=stop))
     end = next((index for index in range(body, stop) if _may_end(page, index)), stop)
     issuers, signed, _ = _sign_off(page, end, stop)
     return Part(

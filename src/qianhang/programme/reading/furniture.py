@@ -46,7 +46,11 @@ _FURNITURE = re.compile(
     r"|zip|rar)(?:下载|\(?[\d.]+ ?[KMkm]B?\)?)?$"
     r"|https?://\S*$|www\.\S*$"
     r"|(?:抄送|分送|主送|抄报)[:]|.{2,24}(?:办公厅|办公室|秘书处)(?:\d{4}年\d{1,2}月\d{1,2}日)印发"
-    r"|公开(?:方式|属性|类别):|印数:|共印\d+份"
+    r"|(?:脚注|尾注)$|公开(?:方式|属性|类别):|印数:|共印\d+份"
+)
+_FOOT = re.compile(
+    r"相关|热门|推荐|最新|更多|延伸|上一[篇条]|下一[篇条]|前一篇|后一篇|Published|Copyright|主办|承办|版权|声明|友情链接|网站|脚注"
+    r"|.{0,30}(?:ICP|公网安备|All [Rr]ights)"
 )
 _PAGE_NUMBER = re.compile(
     r"[-—·•|]{0,2}(?:第\d{1,4}页(?:[,/]?共\d{1,4}页)?|共\d{1,4}页|Page \d{1,4}(?: of \d{1,4})?)[-—·•|]{0,2}"
@@ -78,7 +82,7 @@ _TITLE_TAIL = re.compile(
 )
 _NUMBER = re.compile(r"[\u3400-\u9fff]{1,14}(?:\(\w{1,6}\))?[〔\[(【](?:19|20)\d{2}[〕\])】](?:第)?\d{1,5}号")
 _HEADING = re.compile(
-    r"(?:第[一二三四五六七八九十百\d]{1,4}[编篇章节条]|[一二三四五六七八九十]{1,3}[、.](?!.{0,6}[、.])|\([一二三四五六七八九十]{1,3}\)"
+    r"(?:第[一二三四五六七八九十百\d]{1,4}[编篇章节条]|[一二三四五六七八九十]{1,3}[、.](?![一二三四五六七八九十]、)|\([一二三四五六七八九十]{1,3}\)"
     r"|\d{1,2}[.、](?!\d)|\(\d{1,2}\))"
 )
 _TOP_HEADING = re.compile(r"第[一二三四五六七八九十百\d]{1,4}[编篇章]|[一二三四五六七八九十]{1,3}[、.]")
@@ -95,6 +99,11 @@ def is_furniture(line: str) -> bool:
     if len(line) > 160:
         return False
     return bool(_FURNITURE.match(line) or (_RUNNING_CLOCK.match(line) and not _DATE_LINE.match(line)))
+
+
+def begins_foot(line: str) -> bool:
+    """Whether a line of furniture is one that stands below a document, with other documents' words after it."""
+    return bool(_FOOT.match(line))
 
 
 def is_page_number(line: str) -> bool:
