@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import File, Form, Query, Router, Schema, Status
+from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -62,7 +62,7 @@ def list_plans(request: HttpRequest, page: Query[PageQuery], wanted: Query[PlanF
 
 @router.post("/plans", response={201: Imported}, tags=["plans"])
 def import_document(
-    request: HttpRequest, file: File[UploadedFile], plan_id: Annotated[UUID | None, Form()] = None
+    request: HttpRequest, file: File[UploadedFile], plan_id: Annotated[UUID | None, Query()] = None
 ) -> Status[Imported]:
     """Send a plan as text, web page, .docx or PDF: it is read, and what was found waits for review.
 

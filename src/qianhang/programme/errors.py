@@ -4,34 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from qianhang.core.errors import DomainError, FieldProblem, InvalidInput
 
+from .refusal_words import why_unreadable
 from .rules.contents import Problem
-
-WHY_UNREADABLE: dict[str, Promise] = {
-    "empty": _("There is no text in it. Send the file that holds the plan's words."),
-    "too_large": _("It is larger than {limit} bytes. Send the plan without its pictures, or as text."),
-    "too_long": _("It has more than {limit} characters, more than any plan. Send the plan alone."),
-    "scanned": _("Its pages are pictures without text. Run it through text recognition, or paste the text."),
-    "unreadable_fonts": _("Its fonts do not say which letters they draw. Paste the text, or send another format."),
-    "encrypted": _("It opens with a password only. Save it without one and send it again."),
-    "damaged": _("The {format} file breaks off or is damaged. Save it anew and send it again."),
-    "hostile": _("The {format} file unpacks to far more than it shows. Send the plan as text."),
-    "too_slow": _("Taking the text out of the {format} file took longer than {seconds} seconds. Send it as text."),
-    "old_word": _("It is a .doc or .wps file of the old kind. Save it as .docx or PDF and send it again."),
-    "other_format": _("It is {found}. Send text, a web page, .docx, or a PDF with text."),
-    "unknown_encoding": _("Its letters are in no encoding that is known here. Save it as UTF-8 text."),
-}
-"""By the code of reading/refusals.py: what is wrong with the file, and what to do."""
-
-
-class _Facts(dict[str, str]):
-    """A fact that is missing shows a dash: the refusal matters more than its number."""
-
-    def __missing__(self, key: str) -> str:
-        return "—"
 
 
 class DocumentUnreadable(DomainError):
@@ -45,9 +24,8 @@ class DocumentUnreadable(DomainError):
         self.why = why
 
     def __str__(self) -> str:
-        reason = WHY_UNREADABLE.get(self.why, _("The file is of a kind that is not known, or it is damaged."))
         facts = {name: str(value) for name, value in self.facts.items()}
-        return str(self.message).format(why=str(reason).format_map(_Facts(facts)))
+        return str(self.message).format(why=why_unreadable(self.why, facts, gettext))
 
 
 class FindingsStale(DomainError):

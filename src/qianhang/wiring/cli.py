@@ -22,7 +22,7 @@ from qianhang.appliance.root_start import planned_data_dir, settle_data_dir
 
 # Each has `app = typer.Typer()` and may not import Django while loading. The first talk to a server over its API and
 # join the root; the second look into this installation's own database.
-ROOMS = ("qianhang.core.people.cli", "qianhang.funding.cli", "qianhang.compute.cli")
+ROOMS = ("qianhang.core.people.cli", "qianhang.funding.cli", "qianhang.compute.cli", "qianhang.programme.cli")
 INSPECTIONS = {"ledger": "qianhang.core.ledger.cli", "audit": "qianhang.core.audit.cli"}
 
 app = typer.Typer(

@@ -195,7 +195,8 @@ class Client:
 
 
 def _given(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if value not in {None, ""}}
+    """What was said; a list is a parameter repeated."""
+    return {name: value for name, value in params.items() if value is not None and value != ""}
 
 
 def _read_events(lines: Iterator[str]) -> Iterator[tuple[str, str, str]]:

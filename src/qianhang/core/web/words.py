@@ -9,7 +9,7 @@ from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 
 # Commands that talk to a server come from these rooms; each has one catalogue.
-ROOMS = ("core", "funding", "compute")
+ROOMS = ("core", "funding", "compute", "programme")
 
 
 @cache
@@ -24,6 +24,11 @@ def language() -> str:
 def gettext(text: str) -> str:
     """The text in the reader's language; itself where there is no translation."""
     return _catalogue().gettext(text) if text else ""
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a text for translation, to be translated by whoever shows it: a page or a command."""
+    return text
 
 
 def is_chinese() -> bool:

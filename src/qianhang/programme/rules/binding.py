@@ -10,7 +10,8 @@ from .keys import plain
 # Below this a suggestion would be a guess.
 LEAST = Fraction(35, 100)
 # Measure words that count organisations are one: 200家 and 200户 are the same number.
-_SAME = ({"家", "户", "个", "家企业", "户企业"}, {"张", "个", "份"}, {"项", "个", "次"})
+# A plan writes PUE低于1.25 without a unit.
+_SAME = ({"", "pue"}, {"家", "户", "个", "家企业", "户企业"}, {"张", "个", "份"}, {"项", "个", "次"})
 
 
 @dataclass(frozen=True, slots=True)
