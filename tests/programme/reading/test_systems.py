@@ -1,15 +1,21 @@
 """What a plan names, and which room serves it: the grammar of names by invented sentences."""
 
+import json
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qianhang.programme.reading.findings import System
+from qianhang.programme.reading.normal import normalise
+from qianhang.programme.reading.read import read_plan
 from qianhang.programme.reading.rooms import domain_of, room_of
 from qianhang.programme.reading.structure import build_tree
 from qianhang.programme.reading.systems import find_systems
 
 from .documents import document_of
+from .samples import FOLDER, real_folder
 
 
 def systems_of(text: str) -> tuple[System, ...]:
@@ -169,6 +175,30 @@ def test_each_finding_has_the_room_that_serves_it(name: str, kind: str, room: st
 )
 def test_the_domain_comes_from_the_name_or_from_its_task(name: str, section: str, domain: str) -> None:
     assert domain_of(name, section) == domain
+
+
+@pytest.mark.skipif(real_folder() is None, reason=f"{FOLDER} names no folder of real plans")
+def test_on_real_plans_nineteen_of_twenty_names_are_found_and_few_others() -> None:
+    folder = real_folder()
+    assert folder is not None
+    wanted, found = 0, 0
+    right, all_found = 0, 0
+    for path in sorted(folder.glob("*.gold.json")):
+        rows = json.loads(path.read_text("utf-8")).get("systems") or []
+        gold = [_bare(row["name"]) for row in rows]
+        text = path.with_name(path.name.removesuffix(".gold.json") + ".txt").read_text("utf-8")
+        ours = [_bare(item.name) for item in read_plan(text).systems] if gold else []
+        wanted += len(gold)
+        found += sum(any(one in other or other in one for other in ours) for one in gold)
+        all_found += len(ours)
+        right += sum(any(one in other or other in one for other in gold) for one in ours)
+    assert found >= 0.95 * wanted
+    assert right >= 0.85 * all_found
+
+
+def _bare(name: str) -> str:
+    """Without script, quotation marks and blanks."""
+    return re.sub(r"[\s“”]", "", normalise(name).text)
 
 
 WORDS = st.sampled_from(

@@ -116,6 +116,8 @@ _NOT_IN_USE = frozenset({"alliance", "base", "zone"})
 """What a plan leans on of these kinds (依托行业协会) exists and is no part of the plan."""
 _BRAND_TYPES = {
     "券": "voucher",
+    "贷": "fund",
+    "保": "fund",
     "网": "network",
     "图": "map",
     "脑": "system",

@@ -86,7 +86,7 @@ NOT_SYSTEMS = re.compile(
 )
 # Brands: what stands in quotation marks and needs no noun behind it.
 BRAND_END = re.compile(
-    r"(?:吧|通|大?脑|券|贷|保|云|码|网|一张图|舱|盾|卡|平台|系统|库|清单|名录|计划|工程|专区|超市|账本?|大厅|智能体|[\d.]+|大会"
+    r"(?:吧|通|大?脑|港|岛|谷|券|贷|保|云|码|网|一张图|舱|盾|卡|平台|系统|库|清单|名录|计划|工程|专区|超市|账本?|大厅|智能体|[\d.]+|大会"
     r"|制度|专项|基金|中心|联盟|基地|助手)$"
 )
 SLOGAN = re.compile(
