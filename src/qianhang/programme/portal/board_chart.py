@@ -82,7 +82,7 @@ class Way:
 
 
 @dataclass(slots=True)
-class _Scale:
+class Scale:
     """From data to a box on the page."""
 
     x_low: int
@@ -121,9 +121,9 @@ def spark(view: TargetView) -> Spark | None:
     every = [*observed, *view.path]
     days = [one.day.toordinal() for one in every]
     values = [float(one.value) for one in every] + [float(view.value)]
-    low, high = _bounds(values)
+    low, high = bounds(values)
     box = (SPARK_MARGIN, SPARK_MARGIN, SPARK_WIDTH - SPARK_MARGIN, SPARK_HEIGHT - SPARK_MARGIN)
-    scale = _Scale(min(days), max(days), low, high, box)
+    scale = Scale(min(days), max(days), low, high, box)
     last = (scale.x(observed[-1].day), scale.y(observed[-1].value)) if observed else None
     return Spark(
         observed=scale.line(observed) if len(observed) > 1 else "",
@@ -149,7 +149,7 @@ def way(view: TargetView, today: date) -> Way | None:
         days.append(view.deadline)
     # The band of an early forecast can be far wider than anything else; it is cut at the frame rather than rule it.
     low, high, step = _axis(values)
-    scale = _Scale(min(days).toordinal(), max(days).toordinal(), low, high)
+    scale = Scale(min(days).toordinal(), max(days).toordinal(), low, high)
     observed = thinned(view.points, MOST_POINTS)
     forecast = [latest, Point(ahead.day, ahead.value)] if ahead is not None and ahead.day > latest.day else []
     return Way(
@@ -179,7 +179,7 @@ def short(value: Decimal | float) -> str:
     return f"{number:,.4g}" if abs(number) < THOUSAND else f"{number:,.0f}"
 
 
-def _bounds(values: Sequence[float]) -> tuple[float, float]:
+def bounds(values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
     if 0 <= low < high * ZERO_BASED_BELOW:
         return 0.0, high
@@ -187,12 +187,12 @@ def _bounds(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _axis(values: Sequence[float]) -> tuple[float, float, float]:
-    low, high = _bounds(values)
+    low, high = bounds(values)
     step = nice_step(high - low)
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step, step
 
 
-def _band(view: TargetView, scale: _Scale) -> str:
+def _band(view: TargetView, scale: Scale) -> str:
     """The error band opens from the latest observation, where nothing is unknown, to the forecast's day."""
     ahead, latest = view.forecast, view.points[-1]
     if ahead is None:
@@ -201,7 +201,7 @@ def _band(view: TargetView, scale: _Scale) -> str:
     return " ".join(f"{scale.x(day)},{scale.y(value)}" for day, value in corners)
 
 
-def _labels(view: TargetView, scale: _Scale, *, is_ahead: bool) -> list[Label]:
+def _labels(view: TargetView, scale: Scale, *, is_ahead: bool) -> list[Label]:
     """At the right edge, moved apart until none covers another."""
     wanted = [Label("goal", scale.y(view.value), short(view.value))]
     if is_ahead and view.forecast is not None:
@@ -213,7 +213,7 @@ def _labels(view: TargetView, scale: _Scale, *, is_ahead: bool) -> list[Label]:
     return placed
 
 
-def _days(first: date, last: date, scale: _Scale) -> list[Tick]:
+def _days(first: date, last: date, scale: Scale) -> list[Tick]:
     """Years where the way is long, quarters where it is short; always a beginning of one."""
     months = (last.year - first.year) * 12 + last.month - first.month
     every = next((step for step in (1, 3, 6, 12, 24, 60, 120) if months <= step * 6), 240)
