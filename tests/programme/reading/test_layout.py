@@ -11,7 +11,8 @@ from qianhang.programme.reading import furniture
 from qianhang.programme.reading.chrome import Layout, PartKind, find_layout
 from qianhang.programme.reading.meta import read_meta
 from qianhang.programme.reading.normal import normalise
-from tests.programme.reading.samples import plan_names, plan_text
+from tests.programme.reading.making import traditional
+from tests.programme.reading.samples import plan_text
 
 PLAN = """为落实国家部署，结合我市实际，制定本方案。
 一、总体要求
@@ -240,7 +241,15 @@ class TestMeta:
         normal = normalise(f"{PLAN}\n岭湖市人民政府\n{written}")
         assert read_meta(normal, find_layout(normal)).date == day
 
-    @pytest.mark.parametrize("name", plan_names())
-    def test_script(self, name: str) -> None:
-        normal = normalise(plan_text(name))
-        assert read_meta(normal, find_layout(normal)).script == ("hant" if name == "jilin-2025" else "hans")
+    @pytest.mark.parametrize(
+        ("text", "script"),
+        [
+            (plan_text("linghu-2025"), "hans"),
+            (traditional(plan_text("linghu-2025")), "hant"),
+            (plan_text("linghu-2025")[:1000] + traditional(plan_text("linghu-2025")[1000:]), "mixed"),
+            ("2027", "hans"),
+        ],
+    )
+    def test_script(self, text: str, script: str) -> None:
+        normal = normalise(text)
+        assert read_meta(normal, find_layout(normal)).script == script

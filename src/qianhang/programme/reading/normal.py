@@ -79,7 +79,7 @@ def normalise(original: str) -> Normal:
 
 # --- Character for character: the result has the original's length ---------------------------------------------------
 
-_RANGE = re.compile(r"(?<=[0-9%‰万亿])[~—](?=[0-9])(?!—)")
+_RANGE = re.compile(r"([0-9%‰万亿]\0*)[~—](?=\0*[0-9])")
 _DASHES = re.compile(r"(?m)^([ \t\0]*)(?:--|~~)(?!-)")
 _QUOTE_MARK = re.compile(r"[“”]")
 _NUMBER_DOT = re.compile(r"(?m)^([ \t\0]*[(]?[0-9]{1,3})[·。](?![0-9])")
@@ -95,7 +95,7 @@ def _fold(original: str) -> str:
     text = original.translate(FOLDED).replace("\r\n", "\0\n").replace("\r", "\n")
     text = part_cells(blank_out_wraps(blank_out_pinyin(text)))
     text = _DASHES.sub(r"\1——", text)
-    text = _RANGE.sub("-", text)
+    text = _RANGE.sub(r"\1-", text)
     text = _NUMBER_DOT.sub(r"\1.", text)
     text = _SENTENCE_DOT.sub(_as_full_stop, text)
     text = _ROUND_ZERO.sub("〇", text)

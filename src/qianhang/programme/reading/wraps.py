@@ -20,7 +20,7 @@ _PAGE_NUMBER = re.compile(
 _OPENING = re.compile(
     r"[ \t\0]*(?:第[一二三四五六七八九十百\d]{1,4}[编篇章节条]|[一二三四五六七八九十]{1,3}[、.]"
     r"|\([一二三四五六七八九十\d]{1,3}\)"
-    r"|\d{1,2}[.、](?!\d)|——|•|附[件表录]|[-—])"
+    r"|\d{1,2}[.、](?!\d)|——|•|附[件表录]|[-—](?!\d))"
 )
 _GAP = re.compile(r"(?<=[^ \t\0\n])[ \0]{2,}(?=[^ \t\0\n])")
 _HALF = re.compile(r"[\x21-\x7e]")
@@ -69,7 +69,8 @@ def blank_out_wraps(text: str) -> str:
             reaches = reaches or (in_paragraph and line.width >= full * 2 / 3)
             wrapped = reaches and not following.indented
         else:
-            wrapped = reaches and line.last not in _STOPS
+            # Without indents a first line is shorter by what its indent was.
+            wrapped = (reaches or line.reach >= full - 4.5) and line.last not in _STOPS
         in_paragraph = in_paragraph and wrapped
         if wrapped and not following.opens and not line.cells and not following.cells:
             gaps.append((line.end, following.start))
@@ -127,8 +128,10 @@ def _full_width(lines: Sequence[_Line]) -> float | None:
     too_wide = len(reaches) - bisect_left(reaches, full + 3)
     nearly_full = [line for line in lines if full - 2.5 <= line.reach < full + 3]
     broken = sum(line.last not in _STOPS for line in nearly_full)
-    many = len(nearly_full) * 5 >= len(lines) * 2 and broken * 2 >= len(nearly_full)
-    return full if many and too_wide <= len(lines) // 50 else None
+    # Short lines are headings, and the furniture of a page that the text was copied with.
+    long = sum(line.reach >= full / 2 for line in lines)
+    many = len(nearly_full) * 5 >= long * 2 and broken * 2 >= len(nearly_full)
+    return full if many and too_wide <= len(lines) // 12 else None
 
 
 def _blanked(text: str, gaps: Sequence[tuple[int, int]]) -> str:
