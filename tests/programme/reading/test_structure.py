@@ -10,7 +10,10 @@ def paths(text: str) -> list[tuple[str, str]]:
 
 
 def test_arabic_numbers_may_restart_under_each_bracket() -> None:
-    text = "一、任务\n(一)算力\n1.建集群。统筹布局。\n2.通网络。畅通干线。\n(二)数据\n1.汇数据。归集资源。\n二、保障\n(一)组织。加强统筹。"
+    text = (
+        "一、任务\n(一)算力\n1.建集群。统筹布局。\n2.通网络。畅通干线。\n(二)数据\n1.汇数据。归集资源。"
+        "\n二、保障\n(一)组织。加强统筹。"
+    )
     assert paths(text) == [
         ("一", "任务"),
         ("一/(一)", "算力"),
@@ -41,7 +44,10 @@ def test_an_arabic_mark_is_one_whatever_dot_it_has(mark: str) -> None:
 
 
 def test_deeper_marks_nest_in_the_order_they_appear() -> None:
-    text = "第一章 总则\n第一条 为了加快发展。\n第二章 任务\n第二条 建设平台。\n一、平台\n(1)选址。确定地点。\n①勘察。查明地质。"
+    text = (
+        "第一章 总则\n第一条 为了加快发展。\n第二章 任务\n第二条 建设平台。\n一、平台\n(1)选址。确定地点。"
+        "\n①勘察。查明地质。"
+    )
     assert [path for path, _ in paths(text)] == [
         "第一章",
         "第一章/第一条",

@@ -1,4 +1,4 @@
-"""Each rule of the grammar of targets on an invented sentence: indicator, bound, value, unit, deadline, and nothing else."""
+"""Each rule of the grammar of targets on an invented sentence: all its targets, and nothing else."""
 
 import pytest
 
@@ -44,6 +44,8 @@ def shown(found: tuple[Target, ...]) -> list[Expected]:
         ("机器人密度达到每万人500台。", [("机器人密度", "eq", "500", "台/万人", "")]),
         ("到2026年底泊位利用率力争达到九成。", [("泊位利用率", "eq", "90", "%", "2026-12-31")]),
         ("东湾集群2026年机架规模达到12万架。", [("东湾集群机架规模", "eq", "12", "万架", "2026-12-31")]),
+        ("综合实力进入全国前十位。", [("综合实力", "lte", "10", "位", "")]),
+        ("误差率低于万分之一。", [("误差率", "lt", "0.01", "%", "")]),
         # a verb, a count, a name
         ("打造5个以上智慧渔港。", [("智慧渔港", "gte", "5", "个", "")]),
         ("培育3-5家领军企业和一批骨干企业。", [("领军企业", "range", "3-5", "家", "")]),
@@ -122,7 +124,7 @@ def test_a_sentence_says_its_targets_and_no_more(sentence: str, expected: list[E
         "升级城市大脑2.0版,推进5G、3D打印应用,建设7×24小时服务区。",
         "落实渔政发〔2023〕12号文件和《渔港规范》(2.0版)。",
         "坚持四项原则,聚焦5个方面,打造“1+3+N”体系,统筹“五位一体”。",
-        "进入全国前10名,建设500强企业总部。",
+        "前10名给予表扬,建设500强企业总部。",
         "围绕8条重点产业链开展攻关。",
         "为全区100家企业提供诊断服务。",
         "专家委员会委员不超过25名。",

@@ -17,10 +17,11 @@ METRIC_END = re.compile(
     r"总?(?:规模|容量|面积|带宽|时延|速率|算力|产能|总量|总额|能力|长度|里程|功率|投资额?|资金|距离|精度|吞吐量|体量"
     r"|[年月日]产)$"
 )
-BARE_LETTERS = ("G", "T", "M")
+BARE_LETTERS = {"G": "Gbps", "T": "Tbps", "M": "Mbps", "兆": "Mbps"}
 """Written for Gbps, Tbps, Mbps: units only where the words are about a line."""
 
 _BANDWIDTH = re.compile(r"带宽|直连|直联|出口|速率|传输|吞吐|互联|网络|光|接入|专线|链路")
+_WIDTH = re.compile(r"带宽|(?:能力|速率)$")
 _HURRY = re.compile(r"(?:超?高速|高速率|大带宽|大容量|快速|稳定)")
 _JOINT = re.compile(r"以及|[、和及与并或]")
 _QUALITY = re.compile(r"(?P<quality>[^的、]{0,8})的(?P<thing>.+)", re.DOTALL)
@@ -66,7 +67,7 @@ class Setting:
     end: int
     tail_start: int
     tail_end: int
-    alone: bool
+    alone: bool = False
     """It is the only number of its clause."""
 
     @property
@@ -90,19 +91,25 @@ class Setting:
 def claim_in(setting: Setting) -> Claim | None:
     """The claim that a number makes in its setting, if it makes one."""
     head = setting.head
-    if head.unit in BARE_LETTERS and not (head.raw and _BANDWIDTH.search(setting.text)):
-        return None
-    if head.raw[:1] == ("为",) and not setting.before:
+    if not _may_claim(setting):
         return None
     if not setting.tail:
-        return None if _NO_NAME.search(setting.before) else reached(setting)
-    if _NOBODY.search(setting.before):
-        return None
+        return reached(setting)
     if head.unit == "%":
         return share_of_all(setting) or made(setting)
     if head.counted and not (setting.tail.startswith("的") and METRIC_END.search(setting.before)):
         return made(setting)
     return valued(setting)
+
+
+def _may_claim(setting: Setting) -> bool:
+    """Whether the words before the number let it stand for itself: not 4G网络, not 为100家, not 在10个县."""
+    head = setting.head
+    if head.unit in BARE_LETTERS and not (head.raw and _BANDWIDTH.search(setting.text)):
+        return False
+    if head.raw[:1] == ("为",) and not setting.before:
+        return False
+    return not (_NOBODY if setting.tail else _NO_NAME).search(setting.before)
 
 
 def made(setting: Setting) -> Claim | None:
@@ -142,7 +149,7 @@ def _bandwidth(setting: Setting) -> Claim | None:
         return None
     start, metric = _metric_before(setting)
     thing = _HURRY.sub("", _JOINT.split(setting.tail)[0], count=1)
-    name = f"{metric}{thing}" + ("" if "带宽" in thing else "带宽")
+    name = f"{metric}{thing}" + ("" if _WIDTH.search(thing) else "带宽")
     return Claim(setting.head, name, start, setting.tail_end, "valued.bandwidth")
 
 
@@ -156,11 +163,13 @@ def _quality(setting: Setting) -> Claim | None:
 
 
 def _metric(setting: Setting) -> Claim | None:
-    """规模30亿元的产业基金: the thing, then the metric that stands before the number; 月产1万片的能力 keeps its order."""
+    """规模30亿元的产业基金: the thing, then the metric before the number; 月产1万片的能力 keeps its order."""
     thing, metric = _thing(setting), _metric_before(setting)[1]
     if not METRIC_END.search(metric) or _is_condition(setting, thing):
         return None
-    name = metric + thing if metric.endswith("产") else thing + metric
+    name = thing + metric
+    if metric.endswith("产"):  # 月产1万片的加工能力; 年产 says no more than 生产能力
+        name = thing if "产" in thing else metric + thing
     return Claim(setting.head, name, setting.begin, setting.tail_end, "valued.metric", thing=thing)
 
 

@@ -52,7 +52,8 @@ def claims_of(
         if head is None:
             continue
         tail_end, next_left = _tail_extent(masked, head.end, clause.end, following)
-        setting, owner = _setting(text, masked, left, tail_end, head, dates, alone=len(heads) == 1)
+        setting, owner = _setting(text, masked, Clause(left, tail_end), head, dates)
+        setting = replace(setting, alone=len(heads) == 1)
         claim = claim_in(setting)
         if claim is not None:
             claims.append(replace(claim, name=owner + claim.name) if owner and claim.name else claim)
@@ -117,10 +118,9 @@ def _tail_extent(masked: str, start: int, end: int, following: Quantity | None) 
     return separators[-1].start(), separators[-1].end()
 
 
-def _setting(
-    text: str, masked: str, left: int, tail_end: int, /, head: Quantity, dates: Sequence[Deadline], *, alone: bool
-) -> tuple[Setting, str]:
+def _setting(text: str, masked: str, around: Clause, head: Quantity, dates: Sequence[Deadline]) -> tuple[Setting, str]:
     """The words around a number; and what a date in the middle of its name parts from the rest of the name."""
+    left, tail_end = around.start, around.end
     begin, end = _without_dates(text, left, head.start, dates)
     owner = ""
     if end < begin:
@@ -132,7 +132,7 @@ def _setting(
     tail = text[tail_start:tail_end].strip()
     if _MARK_ONLY.fullmatch(tail) or _SEPARATOR.match(tail) or (end > begin and _SERVES.match(tail)):
         tail_end = tail_start
-    return Setting(text, head, begin, end, tail_start, tail_end, alone), owner
+    return Setting(text, head, begin, end, tail_start, tail_end), owner
 
 
 def _without_dates(text: str, left: int, right: int, dates: Sequence[Deadline]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ look back (自2021年以来) are no deadlines.
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from qianhang.programme.reading.numbers import parse_number
 
@@ -25,7 +25,7 @@ _THIS_YEAR = re.compile(
 )
 _WITHIN = re.compile(
     r"(?:用|经过|通过|未来|今后|力争)?(?P<count>\d{1,2}|[一二两三四五六七八九十半]{1,2})(?P<unit>年|个月)"
-    r"(?:左右)?(?:的?时间|的?努力|内|之内|以内|左右|(?=累计))(?![\d一-龥]{0,3}建成区)"
+    r"(?:左右)?(?:的?时间|的?努力|内|之内|以内|左右)(?![\d一-龥]{0,3}建成区)"
 )
 _LOOKS_BACK = ("比", "较", "自", "从", "由", "于", "以", "同比", "相比", "早在", "截至", "截止", "截止到", "对比")
 _LEADING = re.compile(r"(?:力争|确保|争取|预计|努力|计划)?(?:再?用|到|至|在|于|截至|截止)?$")
@@ -93,11 +93,10 @@ def _of_span(match: re.Match[str], made_on: date | None) -> Deadline:
     if made_on is None or count is None:
         return Deadline(match.start(), match.end(), None)
     if match["unit"] == "年":
-        day = date(made_on.year + int(count), made_on.month, min(made_on.day, 28))
-    else:
-        months = made_on.month - 1 + int(count)
-        day = date(made_on.year + months // 12, months % 12 + 1, min(made_on.day, 28))
-    return Deadline(match.start(), match.end(), day - timedelta(days=0))
+        return Deadline(match.start(), match.end(), date(made_on.year + int(count), 12, 31))
+    months = made_on.month - 1 + int(count)
+    year, month = made_on.year + months // 12, months % 12 + 1
+    return Deadline(match.start(), match.end(), date(year, month, monthrange(year, month)[1]))
 
 
 def _this_year(words: str, made_on: date) -> date:

@@ -10,7 +10,9 @@ _CALLING = "|".join(words_of("calling"))
 _HOW = "|".join(words_of("how"))
 
 _ENDS_IN_MAKING = re.compile(rf"(?:{_MAKING}|{'|'.join(_MAKING_BY_UNIT)})(?:了|出)?$")
-_LEADS = re.compile(rf"(?:{_CALLING}|(?:{_HOW})+(?=(?:{_MAKING}))|[,、:;—\s·●•■◆▪\-]+)")
+_LEADS = re.compile(
+    rf"(?:{_CALLING}|[一二三四五六七八九十两\d]{{1,2}}年(?=累计|共|新增|完成|实施|建成|培育|引进|投入)|(?:{_HOW})+(?=(?:{_MAKING}))|[,、:;—\s·●•■◆▪\-]+)"
+)
 _MADE = re.compile(rf"新?(?:{_MAKING})[了出]?(?:(?:[、或和并])(?=(?:{_MAKING})))?")
 _WHERE = re.compile(rf"在?(?:全[国省市区县州域]|[我本]?[省市区县]内?)(?=(?:{_MAKING}))")
 _FOR = re.compile(rf"(?:向|为|面向|对)[^,、]{{1,14}}?(?=(?:{_MAKING}))")
@@ -86,9 +88,7 @@ def skip_trails(text: str, start: int, end: int) -> int:
 
 def period_in(words: str) -> str | None:
     """`year` for 每年 or 年均, `quarter`, `month`."""
-    found = None
-    for found in _PERIOD.finditer(words):
-        pass
-    if found is None:
+    said = _PERIOD.findall(words)
+    if not said:
         return None
-    return "quarter" if "季" in found.group() else "month" if "月" in found.group() else "year"
+    return "quarter" if "季" in said[-1] else "month" if "月" in said[-1] else "year"

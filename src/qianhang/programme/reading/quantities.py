@@ -1,7 +1,7 @@
 """Quantities: a value and the words that bound it, such as 不少于30场, 2-3个, 5000PFLOPS以上, 提高到45%.
 
-A number is found first (values.py); the words that bound it are read on both sides. What is numbered rather than counted
-(第3批, 前10名, 5G, 2.0版, 2027年, 千亿级) never becomes a quantity.
+A number is found first (values.py); the words that bound it are read on both sides. What is numbered rather than
+counted (第3批, 5G, 2.0版, 2027年, 千亿级) never becomes a quantity.
 """
 
 import re
@@ -16,7 +16,7 @@ from qianhang.programme.reading.values import MORE, NUMBER, Value, value_at
 # words before the number -> the bound they state
 BEFORE: dict[str, Comparator] = {
     **dict.fromkeys(("不少于", "不低于", "不小于", "不下于", "至少", "最少", "≥"), Comparator.GTE),
-    **dict.fromkeys(("不高于", "不超过", "不大于", "不多于", "不超", "最多", "≤"), Comparator.LTE),
+    **dict.fromkeys(("不高于", "不超过", "不大于", "不多于", "不超", "最多", "≤", "前"), Comparator.LTE),
     **dict.fromkeys(
         ("突破", "超过", "超出", "高于", "大于", "多于", "跨越", "跨过", "迈过", "逾", "超", ">"), Comparator.GT
     ),
@@ -37,12 +37,17 @@ _REACHES = (
     r"|维持|控制|升|增|降|稳)(?:到|至|在|达)"
 )
 _CHANGES = r"(?:增长|提升|提高|增加|上升|扩大|下降|降低|减少|压减|压降|压缩|缩短|缩减|节约|节省|增速|增幅)"
-_PRE = "|".join(sorted(map(re.escape, BEFORE), key=len, reverse=True))
+_RANKED = (
+    r"(?:进入|位居|位列|跻身|稳居|保持在?|排名|排在|列|居)(?:全国|全省|全市|全球|世界|国内|东部|中部|西部|沿海|同类)"
+    r"[^,\d]{0,6}前$"
+)
+_RANK = re.compile(_RANKED)
+_PRE = "|".join(sorted((re.escape(word) for word in BEFORE if word != "前"), key=len, reverse=True))
 _POST = "|".join(sorted(AFTER, key=len, reverse=True))
 _PRE_WORD = re.compile(_PRE)
 
 _BOUNDS = re.compile(
-    rf"(?P<reach>{_REACHES})?(?P<change>{_CHANGES})?了?(?P<pre>(?:{_PRE})*)"
+    rf"(?P<rank>{_RANKED})|(?P<reach>{_REACHES})?(?P<change>{_CHANGES})?了?(?P<pre>(?:{_PRE})*)"
     r"(?:20\d\d年底?的)?(?P<per>每[百千万亿]*[人户家个])?$"
 )
 _AFTER_UNIT = re.compile(rf"(?P<more>[余多])?(?:\ue000{{3,8}})?(?P<post>{_POST})?")
@@ -112,6 +117,8 @@ def _quantities(text: str) -> Iterator[Quantity]:
 def _is_numbered(text: str, start: int) -> bool:
     """第3, 前10, 5G after a letter: a number that counts nothing."""
     before = text[start - 1 : start]
+    if before == "前" and _RANK.search(text, max(0, start - 12), start):
+        return False
     return before in _NUMBERED_BY or (before.isascii() and before.isalpha())
 
 
@@ -133,6 +140,8 @@ def _quantity(text: str, start: int, bounds: re.Match[str] | None, value: Value)
         return None
     if more is None and text[value.unit_start - 1 : value.unit_start] in MORE:
         more = text[value.unit_start - 1]
+    if said.get("rank"):
+        pre = ["前"]
     if text.startswith("过半", start):
         more = "过"
     words = (said.get("reach"), said.get("change"), *pre, more, post)

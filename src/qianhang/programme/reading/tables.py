@@ -1,8 +1,8 @@
 """Tables of indicators: one row per indicator, one column per year.
 
-Cells are parted by tabs (Word, HTML, columns laid out by blanks) or by bars. A header is a row that has a year in at least
-one cell and names an indicator column; rows below it with the same number of cells are read until another kind of line
-comes. A column of what has been (基期, 现状, 完成) is left out.
+Cells are parted by tabs (Word, HTML, columns laid out by blanks) or by bars. A header is a row that has a year in at
+least one cell and names an indicator column; rows below it with the same number of cells are read until another kind
+of line comes. A column of what has been (基期, 现状, 完成) is left out.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Targets: the numbers a plan promises, each with its indicator, bound, unit and deadline.
 
-A paragraph is read sentence by sentence, a sentence clause by clause (clause_grammar.py). What is left to do here is what
-reaches over clauses: the date and the 力争 that govern, the name an elided number belongs to, money that is only paid out,
-and repeats, which are one target.
+A paragraph is read sentence by sentence, a sentence clause by clause (clause_grammar.py). What is left to do here is
+what reaches over clauses: the date and the 力争 that govern, the name an elided number belongs to, money that is only
+paid out, and repeats, which are one target.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from qianhang.programme.reading.claim_forms import Claim
+from qianhang.programme.reading.claim_forms import BARE_LETTERS, Claim
 from qianhang.programme.reading.clause_grammar import claims_of
 from qianhang.programme.reading.clauses import Clause, clauses_of, mask_asides, sentences_of
 from qianhang.programme.reading.deadlines import Deadline, find_deadlines
@@ -33,7 +33,8 @@ from qianhang.programme.reading.tables import find_table_targets, is_row
 from qianhang.programme.reading.units import canonical
 
 _MAY_COUNT = re.compile(
-    r"\d|[一二两三四五六七八九十百千万亿][^,。]{0,3}[个家项件名人户台套所座处条场次张种类款部架元倍番批成]|百分之|分之|过半|一半|翻番|十[二三四五六]五"
+    r"\d|[一二两三四五六七八九十百千万亿][^,。]{0,3}[个家项件名人户台套所座处条场次张种类款部架元倍番批成位]"
+    r"|分之|过半|一半|翻番|十[二三四五六]五"
 )
 _AIM = re.compile(r"力争|争取|力求|努力")
 _GOAL_TITLE = re.compile(r"目标|总体要求|总体思路|总体安排|第[一二三四]步|愿景|第[一二三]阶段|主要指标|发展思路")
@@ -102,7 +103,7 @@ def _handed_down(document: Document, paragraph: Paragraph, leads: dict[int, _Gov
                 return lead
         stated = [one for one in find_deadlines(above.title, document.made_on) if one.day and not one.looks_back]
         if stated and _is_goal(above):
-            return _Governing(stated[-1].day, False, DeadlineSource.ANCESTOR)
+            return _Governing(stated[-1].day, source=DeadlineSource.ANCESTOR)
     return _Governing()
 
 
@@ -253,8 +254,8 @@ def _places(document: Document, start: int, end: int) -> tuple[Quote, ...]:
 def _unit_of(document: Document, draft: _Draft) -> str:
     """The unit in the original's glyphs; PUE and Gbps where the plan leaves it to the reader."""
     quantity = draft.claim.quantity
-    if quantity.unit in ("G", "T", "M"):
-        return f"{quantity.unit}bps"
+    if quantity.unit in BARE_LETTERS:
+        return BARE_LETTERS[quantity.unit]
     if quantity.unit == "":
         return "PUE" if _PUE.search(draft.name) else ""
     if quantity.unit_end <= quantity.unit_start:

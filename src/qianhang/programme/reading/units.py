@@ -68,7 +68,7 @@ MEASURES: dict[str, tuple[str, Decimal]] = {
     "兆瓦时": ("kWh", Decimal(1000)),
     "千伏安": ("", Decimal(1)),
     "摄氏度": ("", Decimal(1)),
-    "兆": ("", Decimal(1)),
+    "兆": ("bit/s", Decimal(10) ** 6),
     "米/秒": ("", Decimal(1)),
     "天": ("", Decimal(1)),
     "个工作日": ("", Decimal(1)),

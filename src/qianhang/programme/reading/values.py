@@ -76,7 +76,11 @@ def _percent(found: re.Match[str]) -> Value | None:
 
 def _fraction(found: re.Match[str]) -> Value | None:
     value = parse_fraction(found["below"], found["above"])
-    return None if value is None else Value(value, "", found.end(), found.end())
+    if value is None:
+        return None
+    share = (value * 100).normalize()
+    whole = share == share.to_integral_value()
+    return Value(share.quantize(Decimal(1)) if whole else share, "%", found.end(), found.end())
 
 
 def _doubling(found: re.Match[str]) -> Value | None:
