@@ -66,7 +66,7 @@ def blank_out_wraps(text: str) -> str:
         in_paragraph = line.indented or in_paragraph
         reaches = line.reach >= full - 2.5 or line.characters >= most - 1
         if indents:
-            reaches = reaches or (in_paragraph and line.width >= full * 2 / 3)
+            reaches = reaches or (in_paragraph and line.width >= full * 2 / 3 and line.last not in _STOPS)
             wrapped = reaches and not following.indented
         else:
             # Without indents a first line is shorter by what its indent was.
