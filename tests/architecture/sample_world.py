@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from tests.core.actors import actor_for, join, make_organisation, make_secret, make_user
 from tests.programme.world import document as plan_document
 
@@ -62,7 +63,9 @@ class World:
         return actor_for(self.people[of, role])
 
 
+@transaction.atomic
 def build() -> World:
+    """In one transaction, as the services that it imitates work."""
     organisations = {name: make_organisation(kind) for name, kind in KINDS.items()}
     foreign = {FIRM: make_organisation(KINDS[FIRM]), SUPPLIER: make_organisation(KINDS[SUPPLIER])}
     people = {}
