@@ -176,6 +176,23 @@ def test_running_text_can_name_the_lead(
     assert (list(item.lead), list(item.cooperating), item.generic) == (lead, cooperating, generic)
 
 
+@pytest.mark.parametrize(
+    ("end", "lead", "cooperating", "responsible"),
+    [
+        ("责任单位：市数据局、市财政局。", "", "", "市数据局 市财政局"),
+        ("牵头单位：市数据局，配合单位：市财政局、市教育局。", "市数据局", "市财政局 市教育局", ""),
+        ("由市数据局牵头，市财政局、市教育局参加。", "市数据局", "市财政局 市教育局", ""),
+        ("市数据局牵头，市财政局配合。", "市数据局", "市财政局", ""),
+    ],
+)
+def test_the_last_sentence_of_a_task_can_state_its_owners(
+    end: str, lead: str, cooperating: str, responsible: str
+) -> None:
+    (item,) = owners_of(f"一、主要任务\n1.建库。建设渔业语料库，扩大数据供给。{end}\n2.建网。建设算力网。\n")
+    assert item.task == "一/1"
+    assert lists(item) == (lead.split(), cooperating.split(), responsible.split())
+
+
 def test_a_mechanism_that_somebody_leads_is_no_owner_of_the_task() -> None:
     assert owners_of("一、甲。建立由市数据局牵头、多部门参与的会商制度。") == ()
 

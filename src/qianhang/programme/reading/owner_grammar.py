@@ -61,6 +61,7 @@ _REMARK = re.compile(
 _STARS = "☆★▲△◆※*"
 _NOT_A_NAME = re.compile(r"\d{2,4}年|长期|持续|常年|年底|完成|以下简称|^简称|^含|^包括|^见|^如|[“”《》!?%]|亿|万元")
 
+_SENTENCE_END = re.compile(r"[。;](?=[市省区县]?.{1,8}(?:单位|部门|主体):)")
 _SHORT_LIST = 3
 LONGEST_STATEMENT = 600
 LONGEST_NAME = 40
@@ -135,6 +136,30 @@ def _without_star(unit: Span) -> Span:
 def is_label_line(text: str) -> bool:
     """Whether a line announces owners by a label of its own: 责任单位:省科技厅."""
     return bool(_LABEL_LINE.match(text))
+
+
+def label_sentence(text: str, start: int, end: int) -> int | None:
+    """Where in a line a sentence begins that announces owners by a label: ...建成平台。责任单位:市数据局."""
+    for stop in _SENTENCE_END.finditer(text, start, end):
+        if _LABEL_LINE.match(text, stop.end(), end):
+            return stop.end()
+    return None
+
+
+def states_only_owners(text: str, start: int, end: int) -> Statement | None:
+    """A sentence that says nothing but who does what: 由市科技局牵头,市财政局参加."""
+    if _LABEL.search(text, start, end):
+        return None
+    for begin, stop in _segments(text, start, end):
+        ends = [
+            match.end() for match in _PREDICATE.finditer(text[begin:stop]) if match.lastgroup not in ("with", "also")
+        ]
+        if not ends or ends[-1] != stop - begin:
+            return None
+    said = read_statement(text, start, end)
+    if said is None or not said.lead or not all(looks_like_agency(unit.text) for unit in said.units):
+        return None
+    return said
 
 
 def read_statement(text: str, start: int, end: int) -> Statement | None:

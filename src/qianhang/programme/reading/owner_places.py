@@ -10,7 +10,9 @@ from qianhang.programme.reading.owner_grammar import (
     LONGEST_STATEMENT,
     Statement,
     is_label_line,
+    label_sentence,
     read_statement,
+    states_only_owners,
 )
 from qianhang.programme.reading.owner_lists import Names, Span, is_generic, looks_like_agency, split_names
 
@@ -81,7 +83,8 @@ def find_places(document: Document) -> tuple[Place, ...]:
                 found.append(place)
                 at += group
                 continue
-        found.extend(_bracket_places(document.text, lines[at]))
+        in_brackets = list(_bracket_places(document.text, lines[at]))
+        found.extend(in_brackets or _sentence_place(document.text, lines[at]))
         at += 1
     if _FIRST_LEADS.search(document.text):
         for place in found:
@@ -120,6 +123,15 @@ def _labelled_place(text: str, first: Line, last: Line) -> Place | None:
     if said is None or not said.labelled:
         return None
     return Place(first.start, last.end, said, "owners.label_line", alone=True, confidence=0.95)
+
+
+def _sentence_place(text: str, line: Line) -> Sequence[Place]:
+    """Owners that a paragraph's last sentences announce by a label, without a bracket."""
+    start = label_sentence(text, line.start, line.end)
+    said = read_statement(text, start, line.end) if start is not None else None
+    if start is None or said is None or not said.labelled:
+        return ()
+    return (Place(start, line.end, said, "owners.label_sentence", alone=False, confidence=0.9),)
 
 
 def _bracket_places(text: str, line: Line) -> Iterator[Place]:
@@ -171,6 +183,9 @@ def _rule_of(said: Statement) -> tuple[str, float]:
 
 
 def _prose_place(text: str, start: int, end: int) -> Place | None:
+    whole = states_only_owners(text, start, end)
+    if whole is not None:
+        return Place(start, end, whole, "owners.prose_sentence", alone=False, confidence=0.85)
     for rule, pattern in _LEADS:
         for match in pattern.finditer(text, start, end):
             who = _known_names(text, *match.span("who"))

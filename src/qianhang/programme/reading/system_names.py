@@ -18,6 +18,7 @@ from qianhang.programme.reading.system_words import (
     DEED_AFTER,
     DEED_AT_END,
     ENDS,
+    FILLER_STARTS,
     FILLERS,
     HEAD_ENDS,
     MANY,
@@ -318,13 +319,14 @@ def _over_parallel(masked: str, hard: int, comma: int) -> int:
 
 def _trimmed(masked: str, begin: int, head: _Head) -> int:
     """Without the fillers that are still in front, and without a second verb (建设和运营X)."""
-    while True:
+    while masked[begin] in FILLER_STARTS:
         filler = next((word for word in FILLERS if masked.startswith(word, begin)), None)
         if filler is None or begin + len(filler) >= head.end or begin + len(filler) > head.start:
             return begin
         begin += len(filler)
         second = longest_at(masked, begin, head.start) if filler in _JOINTS else None
         begin += len(second) if second else 0
+    return begin
 
 
 def _widened(masked: str, hard: int, begin: int, head: _Head) -> int:

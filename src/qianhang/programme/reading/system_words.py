@@ -36,6 +36,7 @@ _DEEDS = "|".join(sorted({*USE_DEEDS, *UPGRADE_DEEDS, *_words("deeds", "build")}
 ADVERBS = _words("lists", "adverbs")
 SUBJECTS = _words("lists", "subjects")
 FILLERS = _words("lists", "fillers")
+FILLER_STARTS = frozenset(word[0] for word in FILLERS)
 NOUN_AFTER_VERB = _words("lists", "noun_after_verb")
 EMPTY_MODIFIERS = re.compile("|".join(_words("lists", "empty_modifiers")) + r"|\d|[一二三四五六七八九十两]")
 
