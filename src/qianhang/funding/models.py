@@ -194,7 +194,7 @@ class Hold(models.Model):
 
 
 class Receipt(models.Model):
-    """What one reference cost, who paid, who is owed. Immutable; adds up to the fen by constraint."""
+    """What one reference cost, who paid, who is owed. Immutable; adds up exactly by constraint."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=32, unique=True)
