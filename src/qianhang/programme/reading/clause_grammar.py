@@ -10,6 +10,7 @@ A number inside the name of what another number counts (营业收入超10亿元�
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -92,7 +93,7 @@ def _counts_on(masked: str, one: Quantity, following: Quantity) -> bool:
 
 def _leads_to(masked: str, one: Quantity, following: Quantity) -> bool:
     """从30%提高到60%, 在14个镇各建1个, 营收超10亿元企业8家: the first number only leads to the second."""
-    if (following.reach or "增" in following.change) and _FROM_HERE.search(masked, 0, one.start):
+    if (following.reach or "增" in following.change) and _FROM_HERE.search(masked, max(0, one.start - 20), one.start):
         return True
     between = masked[one.end : following.start]
     if _SEPARATOR.search(between):
@@ -141,9 +142,8 @@ def _without_dates(text: str, left: int, right: int, dates: Sequence[Deadline]) 
     集群2026年机架规模: the name goes on after the date; then the end comes before the begin, and the first half of the
     name ends there.
     """
-    for one in dates:
-        if one.start < left or one.start >= right:
-            continue
+    first = bisect_left(dates, left, key=lambda one: one.start)
+    for one in dates[first : bisect_left(dates, right, lo=first, key=lambda one: one.start)]:
         named = skip_leads(text, left, one.start, making=False) < one.start
         if not named:
             left = min(one.end, right)
@@ -184,8 +184,8 @@ def _shared_out(
         return []
     if masked[heads[-1].end : clause.end].strip("、的 "):
         return []
-    days = _row_of_dates(text, [one for one in dates if one.start < heads[0].start and not one.looks_back], len(heads))
-    word = text.index("分别", clause.start)
+    days = _row_of_dates(text, _before(dates, heads[0].start), len(heads))
+    word = masked.index("分别", clause.start)
     begin, end = _without_dates(text, clause.start, word, dates)
     if skip_leads(text, begin, end, making=False) >= end:
         begin, end = word + len("分别"), heads[0].start
@@ -198,6 +198,11 @@ def _shared_out(
         Claim(head, name, begin, heads[-1].end, "reached.respectively", days[index] if days else None)
         for index, (head, name) in enumerate(zip(heads, names, strict=True))
     ]
+
+
+def _before(dates: Sequence[Deadline], at: int) -> list[Deadline]:
+    upto = bisect_left(dates, at, key=lambda one: one.start)
+    return [one for one in dates[max(0, upto - 8) : upto] if not one.looks_back]
 
 
 def _row_of_dates(text: str, dates: Sequence[Deadline], count: int) -> list[Deadline]:

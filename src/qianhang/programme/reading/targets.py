@@ -6,29 +6,21 @@ paid out, and repeats, which are one target.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from qianhang.programme.reading.claim_forms import BARE_LETTERS, Claim
-from qianhang.programme.reading.clause_grammar import claims_of
-from qianhang.programme.reading.clauses import Clause, clauses_of, mask_asides, sentences_of
+from qianhang.programme.reading.clauses import MASK, Clause, mask_asides, sentences_of
 from qianhang.programme.reading.deadlines import Deadline, find_deadlines
 from qianhang.programme.reading.document import Document
-from qianhang.programme.reading.exclusions import (
-    is_already_so,
-    is_background,
-    is_condition,
-    looks_ahead,
-    only_points,
-    pays_out,
-    sets_a_limit,
-    tells_the_past,
-)
 from qianhang.programme.reading.findings import Comparator, DeadlineSource, Quote, Target
+from qianhang.programme.reading.governing import Governing, Headings
 from qianhang.programme.reading.indicators import period_in
 from qianhang.programme.reading.quantities import Quantity, find_quantities
-from qianhang.programme.reading.structure import Node, Paragraph, Tree
+from qianhang.programme.reading.sentence_claims import AIM, between, claims_in
+from qianhang.programme.reading.structure import Paragraph, Tree
 from qianhang.programme.reading.tables import find_table_targets, is_row
 from qianhang.programme.reading.units import canonical
 
@@ -36,21 +28,12 @@ _MAY_COUNT = re.compile(
     r"\d|[一二两三四五六七八九十百千万亿][^,。]{0,3}[个家项件名人户台套所座处条场次张种类款部架元倍番批成位]"
     r"|分之|过半|一半|翻番|十[二三四五六]五"
 )
-_AIM = re.compile(r"力争|争取|力求|努力")
-_GOAL_TITLE = re.compile(r"目标|总体要求|总体思路|总体安排|第[一二三四]步|愿景|第[一二三]阶段|主要指标|发展思路")
 _PUE = re.compile(
     r"PUE|电能利用效率|电源使用效率|能源使用效率|能源利用效率|电能使用效率|电能比|能效比|能效值", re.IGNORECASE
 )
 _PER_SECOND = re.compile(r"[百千万亿]*次")
-
-
-@dataclass(frozen=True, slots=True)
-class _Governing:
-    """What a lead sentence hands down to the words under it."""
-
-    day: date | None = None
-    aim: bool = False
-    source: DeadlineSource = DeadlineSource.LOCAL
+_NEAR = 2000
+"""How far around a claim its name is looked for, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +41,24 @@ class _Draft:
     claim: Claim
     name: str
     paragraph: Paragraph
-    day: date | None
-    source: DeadlineSource
-    aim: bool
+    governing: Governing
     aim_word: str
     period: str | None
 
 
 def find_targets(document: Document, tree: Tree) -> tuple[Target, ...]:
     """All targets of a plan in the order of the text, each once."""
-    leads: dict[int, _Governing] = {}
-    drafts: list[_Draft] = []
-    for paragraph in _with_headings(tree):
-        if not _MAY_COUNT.search(document.text, paragraph.start, paragraph.end) or _in_background(paragraph.node):
-            continue
-        above = _handed_down(document, paragraph, leads)
-        drafts.extend(_drafts_of(document, paragraph, above, leads))
+    headings = Headings(document)
+    outside = _outside(document)
+    drafts = [
+        draft
+        for paragraph in _with_headings(tree)
+        if _MAY_COUNT.search(document.text, paragraph.start, paragraph.end)
+        and not headings.is_background(paragraph.node)
+        for draft in _drafts_of(document, paragraph, headings)
+    ]
     tabled = find_table_targets(document, tree.paragraphs)
-    return _merged([*(_target(document, draft) for draft in drafts), *tabled])
+    return _merged([*(_target(document, draft, outside) for draft in drafts), *tabled])
 
 
 def _with_headings(tree: Tree) -> list[Paragraph]:
@@ -84,141 +67,96 @@ def _with_headings(tree: Tree) -> list[Paragraph]:
     return sorted([*tree.paragraphs, *headings], key=lambda one: one.start)
 
 
-def _in_background(node: Node | None) -> bool:
-    return node is not None and any(is_background(one.title) for one in (node, *node.ancestors()))
-
-
-def _is_goal(node: Node | None) -> bool:
-    return node is not None and any(_GOAL_TITLE.search(one.title) for one in (node, *node.ancestors()))
-
-
-def _handed_down(document: Document, paragraph: Paragraph, leads: dict[int, _Governing]) -> _Governing:
-    """The date that the text above a paragraph states for it, if it does."""
-    node = paragraph.node
-    chain = [node, *node.ancestors()] if node else []
-    for above in chain:
-        if above is not node or leads.get(above.start):
-            lead = leads.get(above.start)
-            if lead is not None:
-                return lead
-        stated = [one for one in find_deadlines(above.title, document.made_on) if one.day and not one.looks_back]
-        if stated and _is_goal(above):
-            return _Governing(stated[-1].day, source=DeadlineSource.ANCESTOR)
-    return _Governing()
-
-
-def _drafts_of(
-    document: Document, paragraph: Paragraph, above: _Governing, leads: dict[int, _Governing]
-) -> Iterator[_Draft]:
+def _drafts_of(document: Document, paragraph: Paragraph, headings: Headings) -> Iterator[_Draft]:
+    """The targets of one paragraph; a date that reaches further is handed to `headings`."""
     text = document.text[paragraph.start : paragraph.end]
     if is_row(text):
         return
     masked = mask_asides(text)
-    dates = [
-        one
-        for one in find_deadlines(text, document.made_on)
-        if masked[one.end - 1] != "\ue000" or text[one.start : one.end].count("五")
-    ]
-    numbers = _without_dates(find_quantities(masked), dates)
-    goal = _is_goal(paragraph.node)
-    governing = above
-    previous: Claim | None = None
+    dates = [one for one in find_deadlines(text, document.made_on) if not _is_aside(text, masked, one)]
+    numbers = _apart_from(dates, find_quantities(masked))
+    goal = headings.is_goal(paragraph.node)
+    above = governing = headings.above(paragraph.node)
+    previous = ""
     for sentence in sentences_of(masked):
-        own_dates = [one for one in dates if sentence.start <= one.start < sentence.end and not one.looks_back]
-        in_sentence = [one for one in numbers if sentence.start <= one.start < sentence.end]
-        for claim, aim_word in _claims_in(text, masked, sentence, in_sentence, dates):
-            name = claim.name or (_inherited(previous) + claim.suffix if previous else "")
-            if not name:
-                continue
-            before = _governing_dates(own_dates, in_sentence, claim)
-            words = text[_clause_start(masked, sentence, claim.start) : claim.quantity.end]
-            period = period_in(words)
-            if claim.day is not None:
-                before = [claim.day]
-            if before:
-                draft = _Draft(
-                    claim, name, paragraph, before[-1].day, DeadlineSource.LOCAL, bool(aim_word), aim_word, period
-                )
-            else:
-                draft = _Draft(
-                    claim,
-                    name,
-                    paragraph,
-                    governing.day,
-                    governing.source,
-                    bool(aim_word) or governing.aim,
-                    aim_word or ("力争" if governing.aim else ""),
-                    period,
-                )
-            yield draft
-            previous = claim if claim.name else replace(claim, name=name)
-        opening = [one for one in own_dates if one.day]
-        if opening and goal:
-            aim = bool(_AIM.search(text[sentence.start : sentence.end]))
-            governing = _Governing(opening[-1].day, aim and not in_sentence, DeadlineSource.PARAGRAPH)
-    if paragraph.node is not None and governing is not above and (goal or text.endswith((":", ":"))):
-        leads[paragraph.node.start] = replace(governing, source=DeadlineSource.ANCESTOR)
+        own = [one for one in between(dates, sentence) if not one.looks_back]
+        inside = between(numbers, sentence)
+        reach = _Reach(own, inside, governing)
+        for claim, aim_word in claims_in(text, masked, sentence, inside, dates) if inside else ():
+            name = claim.name or (previous + claim.suffix if previous else "")
+            if name:
+                previous = name.removesuffix(claim.suffix) if claim.suffix else name
+                period = period_in(text[_clause_start(masked, sentence, claim.start) : claim.quantity.end])
+                held = reach.over(claim, aim=bool(aim_word))
+                yield _Draft(claim, name, paragraph, held, aim_word or ("力争" if held.aim else ""), period)
+        stated = [one for one in own if one.day]
+        if stated and goal:
+            aim = not inside and AIM.search(text, sentence.start, sentence.end) is not None
+            governing = Governing(stated[-1].day, aim, DeadlineSource.PARAGRAPH)
+    if governing is not above and (goal or text.endswith(":")):
+        headings.hand_down(paragraph.node, governing)
 
 
-def _claims_in(
-    text: str, masked: str, sentence: Clause, numbers: Sequence[Quantity], dates: Sequence[Deadline]
-) -> Iterator[tuple[Claim, str]]:
-    """The claims of one sentence that are targets, each with the 力争 that governs it."""
-    words = text[sentence.start : sentence.end]
-    if not numbers:
-        return
-    paying = False
-    aim_word = ""
-    already = False
-    for clause in clauses_of(masked, sentence):
-        said = text[clause.start : clause.end]
-        inside = [one for one in numbers if clause.start <= one.start < clause.end]
-        aim = _AIM.search(said)
-        here = aim.group() if aim else ""
-        if aim and not re.search(
-            r"[^到用经过至在,]{3}", re.sub(r"20\d\d年?(?:底|末)?|“?十.五”?(?:末|期间)?", "", said[: aim.start()])
-        ):
-            aim_word = here
-        already = tells_the_past(said) or (already and not looks_ahead(said))
-        if not inside or already or is_already_so(said):
-            continue
-        paying = (paying and not looks_ahead(said)) or pays_out(said) or (is_condition(said) and pays_out(words))
-        if paying and (pays_out(said) or is_condition(said)):
-            continue
-        for claim in claims_of(text, masked, clause, inside, dates):
-            if paying and canonical(claim.quantity.value, claim.quantity.unit) is not None:
-                continue
-            if claim.quantity.comparator is Comparator.LTE and sets_a_limit(said):
-                continue
-            if claim.form.startswith("made") and only_points(text[clause.start : claim.quantity.start]):
-                continue
-            yield claim, here or aim_word
+@dataclass(slots=True)
+class _Reach:
+    """Which date of its sentence holds for a claim; else what governs from above."""
+
+    dates: Sequence[Deadline]
+    numbers: Sequence[Quantity]
+    governing: Governing
+
+    def over(self, claim: Claim, *, aim: bool) -> Governing:
+        day = claim.day or self._date_before(claim)
+        if day is None:
+            return replace(self.governing, aim=aim or self.governing.aim)
+        return Governing(day.day, aim)
+
+    def _date_before(self, claim: Claim) -> Deadline | None:
+        """The last date before the number. One inside another's 提高到2027年的75% gives way to one that stands free."""
+        index = bisect_left(self.dates, claim.quantity.number, key=lambda one: one.start)
+        last = None
+        while index > 0:
+            index -= 1
+            one = self.dates[index]
+            if one.start >= claim.quantity.start or not self._is_inside(one):
+                return one
+            last = last or one
+        return last
+
+    def _is_inside(self, one: Deadline) -> bool:
+        index = bisect_right(self.numbers, one.start, key=lambda number: number.start) - 1
+        return index >= 0 and one.start < self.numbers[index].number
 
 
-def _without_dates(numbers: Sequence[Quantity], dates: Sequence[Deadline]) -> list[Quantity]:
-    return [one for one in numbers if not any(day.start < one.end and one.number < day.end for day in dates)]
+def _is_aside(text: str, masked: str, one: Deadline) -> bool:
+    """A date in brackets or in a title; “十四五” is quoted and none."""
+    return masked[one.end - 1] == MASK and "五" not in text[one.start : one.end]
 
 
-def _governing_dates(dates: Sequence[Deadline], numbers: Sequence[Quantity], claim: Claim) -> list[Deadline]:
-    """The dates before a number. One inside another's 提高到2027年的75% gives way to a date that opens the sentence."""
-    before = [one for one in dates if one.start < claim.quantity.number]
-    inside = [one for one in before if any(other.start <= one.start < other.number for other in numbers)]
-    own = [one for one in inside if claim.quantity.start <= one.start]
-    free = [one for one in before if one not in inside]
-    return own or free or before
+def _apart_from(dates: Sequence[Deadline], numbers: Sequence[Quantity]) -> list[Quantity]:
+    """The numbers that are no part of a date."""
+    kept: list[Quantity] = []
+    for one in numbers:
+        index = bisect_left(dates, one.end, key=lambda day: day.start) - 1
+        if index < 0 or one.number >= dates[index].end:
+            kept.append(one)
+    return kept
 
 
 def _clause_start(masked: str, sentence: Clause, at: int) -> int:
-    return max(sentence.start, masked.rfind(",", sentence.start, at) + 1)
+    return max(sentence.start, masked.rfind(",", max(sentence.start, at - _NEAR), at) + 1)
 
 
-def _inherited(claim: Claim) -> str:
-    return claim.name.removesuffix(claim.suffix) if claim.suffix else claim.name
+def _outside(document: Document) -> str:
+    """What of the file is not the plan's own lines: a headline, a news lead. Blank where the plan is; not if huge."""
+    if not document.lines:
+        return ""
+    head = document.text[: document.lines[0].start]
+    return head if len(head) <= 10 * _NEAR else ""
 
 
-def _target(document: Document, draft: _Draft) -> Target:
+def _target(document: Document, draft: _Draft, outside: str) -> Target:
     claim, quantity, at = draft.claim, draft.claim.quantity, draft.paragraph.start
-    unit, name = _unit_of(document, draft), draft.name
     comparator = quantity.without_verb if claim.form == "made.verb" else quantity.comparator
     raw = ([draft.aim_word] if draft.aim_word else []) + list(quantity.raw)
     return Target(
@@ -227,27 +165,27 @@ def _target(document: Document, draft: _Draft) -> Target:
         comparator_raw=tuple(raw),
         value=quantity.value,
         value_max=quantity.value_max,
-        unit=unit,
+        unit=_unit_of(document, draft),
         canonical=canonical(quantity.value, quantity.unit),
-        deadline=draft.day,
-        deadline_source=draft.source if draft.day else DeadlineSource.LOCAL,
+        deadline=draft.governing.day,
+        deadline_source=draft.governing.source if draft.governing.day else DeadlineSource.LOCAL,
         period=draft.period,
-        aim=draft.aim,
+        aim=draft.governing.aim,
         section=draft.paragraph.node.path if draft.paragraph.node else "",
-        quotes=_places(document, at + claim.start, at + claim.end),
+        quotes=_places(document, at + claim.start, at + claim.end, outside),
         rule=f"target.{claim.form}",
-        confidence=0.7 if claim.form == "elided" or not name else 0.9,
+        confidence=0.7 if claim.form == "elided" else 0.9,
     )
 
 
-def _places(document: Document, start: int, end: int) -> tuple[Quote, ...]:
-    """The words where they stand, then wherever else in the file the same words are: a headline, a news lead."""
+def _places(document: Document, start: int, end: int, outside: str) -> tuple[Quote, ...]:
+    """The words where they stand, then where the same words are before the plan begins: in a headline, a news lead."""
     words = document.text[start:end]
-    found, at = [document.quote(start, end)], document.text.find(words)
+    found, at = [document.quote(start, end)], outside.find(words)
     while at >= 0:
-        if at != start and not document.text[at + len(words) : at + len(words) + 1].isdigit():
+        if not outside[at + len(words) : at + len(words) + 1].isdigit():
             found.append(document.quote(at, at + len(words)))
-        at = document.text.find(words, at + len(words))
+        at = outside.find(words, at + len(words))
     return tuple(found)
 
 
@@ -267,7 +205,9 @@ def _unit_of(document: Document, draft: _Draft) -> str:
 
 def _original_name(document: Document, draft: _Draft) -> str:
     """The indicator in the original's glyphs; a name put together of several stretches is looked up piece by piece."""
-    name, start, end = draft.name, draft.paragraph.start, draft.paragraph.end
+    name = draft.name
+    place = draft.paragraph.start + draft.claim.start
+    start, end = max(draft.paragraph.start, place - _NEAR), min(draft.paragraph.end, place + _NEAR)
     pieces: list[str] = []
     at = 0
     while at < len(name):
@@ -282,14 +222,19 @@ def _original_name(document: Document, draft: _Draft) -> str:
 
 
 def _merged(targets: Sequence[Target]) -> tuple[Target, ...]:
-    """Each target once, with the places of all its repeats."""
+    """Each target once, with the places of all its repeats; a repeat without a date is the dated one again."""
+    dated = {_what(target): _what(target, target.deadline) for target in reversed(targets) if target.deadline}
     kept: dict[tuple[object, ...], Target] = {}
     for target in targets:
-        key = (target.indicator, target.comparator, target.value, target.value_max, target.unit, target.deadline)
+        key = _what(target, target.deadline) if target.deadline else dated.get(_what(target), _what(target, None))
         first = kept.get(key)
         if first is None:
             kept[key] = target
         else:
-            quotes = dict.fromkeys((*first.quotes, *target.quotes))
-            kept[key] = replace(first, quotes=tuple(quotes))
+            quotes = tuple(dict.fromkeys((*first.quotes, *target.quotes)))
+            kept[key] = replace(first if first.deadline else target, quotes=quotes)
     return tuple(kept.values())
+
+
+def _what(target: Target, *deadline: date | None) -> tuple[object, ...]:
+    return (target.indicator, target.comparator, target.value, target.value_max, target.unit, target.period, *deadline)
