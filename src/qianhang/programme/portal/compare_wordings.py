@@ -69,7 +69,7 @@ def plan_versions(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
             "added": _found(diff.findings.added),
             "removed": _found(diff.findings.removed),
         }
-    return render_page(request, "programme/compare_wordings.html", context, title=_("What changed"))
+    return render_page(request, "programme/compare_wordings.html", context, title=_("What changed between wordings"))
 
 
 def _version(text: str) -> int | None:

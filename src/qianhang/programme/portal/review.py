@@ -21,9 +21,10 @@ from qianhang.core.web.pages import Listing, actor_of, render_page, signed_in
 from ..models import FindingKind
 from ..queries import review as queries
 from ..queries.review import Numbered, Review
+from ..rules.highlights import Span
 from .review_cards import card_words, groups_of
 from .review_forms import FORMS, QUOTED_AS, FindingForm, QuoteForm
-from .review_text import marked_text, spans_of
+from .review_text import SELECTED, marked_text, spans_of
 from .words import KINDS_PLURAL, intake_notes
 
 SHELF_LABELS: Mapping[str, Promise] = {
@@ -61,6 +62,8 @@ class Desk:
     adding: str = ""
     add_form: FindingForm | None = None
     quote_form: QuoteForm | None = None
+    selected: Span | None = None
+    """The words that were selected for it."""
 
     @classmethod
     def of(cls, request: HttpRequest, review: Review) -> Self:
@@ -72,7 +75,9 @@ class Desk:
             desk.edit_form = edit_form(chosen)
         kind = request.GET.get("add", "")
         if kind in FORMS:
-            quoted, near = _selected(request, review)
+            desk.selected = _selected(request, review)
+            near = desk.selected.start if desk.selected else None
+            quoted = review.document.text[near : desk.selected.end].strip() if desk.selected else ""
             desk.adding = kind
             desk.add_form = FORMS[kind](prefix="new", initial={QUOTED_AS.get(kind, ""): quoted})
             desk.quote_form = QuoteForm(prefix="new", initial={"quoted": quoted, "near": near})
@@ -90,12 +95,13 @@ def read_id(text: str) -> uuid.UUID | None:
         return None
 
 
-def _selected(request: HttpRequest, review: Review) -> tuple[str, int | None]:
-    """The words that were selected in the document, and where."""
+def _selected(request: HttpRequest, review: Review) -> Span | None:
+    """The words that were selected in the document, if the address says which."""
     at, length = request.GET.get("at", ""), request.GET.get("length", "")
-    if not (at.isdecimal() and length.isdecimal() and len(at) < 10 and 0 < int(length) <= 2000):
-        return "", None
-    return review.document.text[int(at) : int(at) + int(length)].strip(), int(at)
+    if not (at.isdecimal() and length.isdecimal() and len(at) < 10 and len(length) < 5):
+        return None
+    end = int(at) + int(length)
+    return Span(int(at), end, 0, SELECTED) if int(at) < end <= len(review.document.text) else None
 
 
 @signed_in
@@ -129,7 +135,7 @@ def review_page(request: HttpRequest, review: Review, desk: Desk, *, status: int
         "kinds": _kinds(on_shelf, listing),
         "doubt_first": listing.values.get("sort") == DOUBT,
         "groups": groups_of(shown, doubt_first=listing.values.get("sort") == DOUBT),
-        "text": marked_text(review.document.text, spans_of(shown)),
+        "text": marked_text(review.document.text, [*spans_of(shown), *([desk.selected] if desk.selected else [])]),
         "may_change": may_change,
         "warnings": [note for note, is_warning in intake_notes(review.document.notes) if is_warning],
         "desk": desk if may_change else Desk(),

@@ -110,7 +110,7 @@ def card_words() -> dict[str, str]:
     """The words that every card repeats, looked up once for all of them."""
     return {
         "accept": pgettext("finding", "Accept"),
-        "edit": _("Edit"),
+        "edit": pgettext("finding", "Edit"),
         "reject": pgettext("finding", "Reject"),
         "show": _("Show it in the document"),
         "confidence": _("confidence"),

@@ -52,7 +52,7 @@ def _accept_sure(request: HttpRequest, actor: Actor, plan_id: uuid.UUID) -> Http
         above = Decimal(request.POST.get("above", ""))
     except InvalidOperation:
         above = Decimal(2)
-    if not 0 <= above <= 1:
+    if not (above.is_finite() and 0 <= above <= 1):
         messages.error(request, _("Nothing was accepted: write a confidence between 0 and 1, such as 0.9."))
         return _back(request, plan_id, [])
     sure = queries.sure_ones(review, above=above, kind=_filters(request).get("kind", ""))

@@ -9,6 +9,9 @@ from ..models import FindingState
 from ..queries.review import Numbered
 from ..rules.highlights import Piece, Span, pieces
 
+# Not a finding yet: what a reviewer has selected to make one of.
+SELECTED = "selected"
+
 
 def spans_of(shown: Iterable[Numbered]) -> list[Span]:
     """Every place of every finding; a rejected one leaves no mark."""
@@ -45,6 +48,7 @@ def _piece(piece: Piece) -> str:
     numbers = "".join(
         f'<a class="doc-number k-{one.kind}" id="{anchor_of(one)}" href="#f{one.number}" aria-label="{one.number}"></a>'
         for one in piece.begins
+        if one.kind != SELECTED
     )
     if not piece.spans:
         return shown

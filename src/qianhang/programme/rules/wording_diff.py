@@ -1,5 +1,6 @@
 """What changed between two wordings of one plan: in its findings, and in its text line by line."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ SAME_FINDING = 0.6
 # Longer documents are compared by their findings alone: comparing lines takes the square of their number.
 MOST_LINES = 4000
 _LONG_LINE = 1500
+# A number or a Latin word changes as a whole; Chinese changes by the character.
+_TOKEN = re.compile(r"[0-9A-Za-z.,%]+|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,13 @@ def _changed(old: str, new: str) -> Line:
     if max(len(old), len(new)) > _LONG_LINE:
         return Line("changed", (Stretch(old, "gone"), Stretch(new, "new")))
     stretches: list[Stretch] = []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        gone, came = "".join(before[a:b]), "".join(after[c:d])
         if tag == "equal":
-            stretches.append(Stretch(old[a:b], "same"))
+            stretches.append(Stretch(gone, "same"))
             continue
-        stretches += [one for one in (Stretch(old[a:b], "gone"), Stretch(new[c:d], "new")) if one.text]
+        stretches += [one for one in (Stretch(gone, "gone"), Stretch(came, "new")) if one.text]
     return Line("changed", tuple(stretches))
 
 

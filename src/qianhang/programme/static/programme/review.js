@@ -52,6 +52,11 @@
 
     // An address that names a finding, or a place in the document, marks both.
     const fromAddress = () => {
+      if (location.hash === "#add") {
+        if (wide.matches) review.scrollIntoView({ block: "start", behavior: "auto" });
+        text.querySelector("mark.k-selected")?.scrollIntoView({ block: "center", behavior: "auto" });
+        return;
+      }
       const found = /^#[fq](\d+)/.exec(location.hash);
       const card = found && document.getElementById(`f${found[1]}`);
       if (!card) return;
@@ -59,12 +64,19 @@
       card.querySelector(".finding-form input:not([type=hidden])")?.focus({ preventScroll: true });
     };
     window.addEventListener("hashchange", fromAddress);
-    fromAddress();
+    // After the browser's own jump to the place, which knows nothing of the two panes.
+    if (document.readyState === "complete") fromAddress();
+    else window.addEventListener("load", () => setTimeout(fromAddress));
 
     // A decision came back as cards: keep the place, go on to the next open one, and let the marks follow.
     let decided = null;
-    document.addEventListener("htmx:beforeRequest", (event) => {
-      if (event.target.id === "decide") decided = event.detail.requestConfig.triggeringEvent?.submitter?.closest(".finding")?.id;
+    document.addEventListener("htmx:configRequest", (event) => {
+      if (event.target.id !== "decide") return;
+      // The buttons stand outside the form they belong to, so htmx does not see which one was pressed.
+      const button = event.detail.triggeringEvent?.submitter;
+      if (!button) return;
+      event.detail.parameters[button.name] = button.value;
+      decided = button.closest(".finding")?.id;
     });
     document.addEventListener("htmx:afterRequest", (event) => {
       if (event.target.id !== "decide") return;
