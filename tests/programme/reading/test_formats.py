@@ -76,8 +76,9 @@ class TestTheSameFindings:
         assert extracted.format == "docx"
         _compare(name, extracted.text)
 
-    def test_from_a_pdf_of_28_characters_and_22_lines(self, name: str) -> None:
-        extracted = extract(making.as_pdf(plan_text(name)))
+    @pytest.mark.parametrize("runs", [False, True], ids=["lines", "runs"])
+    def test_from_a_pdf_of_28_characters_and_22_lines(self, name: str, runs: bool) -> None:
+        extracted = extract(making.as_pdf(plan_text(name), runs=runs))
         assert (extracted.format, extracted.notes) == ("pdf", ["lines_joined"])
         _compare(name, extracted.text)
 

@@ -361,6 +361,9 @@ class TestPdfFiles:
         else:
             assert refusal(file.getvalue()) == code
 
+    def test_in_english_are_read(self) -> None:
+        assert extract(drawn(text="The plan of 2027 \u2022 reads \u201cwell\u201d")).text.startswith("The plan of 2027")
+
     def test_that_break_off_are_refused(self) -> None:
         assert refusal(drawn(text="x")[:300]) in ("damaged", "empty")
 

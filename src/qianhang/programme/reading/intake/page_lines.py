@@ -149,6 +149,7 @@ def _goes_on(row: Row, following: Row, left: float, right: float, *, uses_indent
 
 def _glue(row: Row, following: Row, right: float) -> str:
     """A blank between two Latin words; nothing within one that a full line breaks, and nothing between Chinese ones."""
-    if row.end >= right:
+    before, after = row.text[-1:], following.text[:1]
+    if row.end >= right or (before.isupper() and after.isupper()):
         return ""
-    return " " if all(end.isascii() and end.isalpha() for end in (row.text[-1:], following.text[:1])) else ""
+    return " " if all(end.isascii() and end.isalpha() for end in (before, after)) else ""

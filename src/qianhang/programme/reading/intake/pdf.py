@@ -38,12 +38,16 @@ def read_pdf(data: bytes) -> tuple[str, str, None, list[str]]:
     if empty == len(pages):
         raise ReadingRefused("scanned", pages=len(pages))
     text, joined = text_of_pages(pages)
-    if plausibility(text) < READABLE:
+    if not _is_latin(text) and plausibility(text) < READABLE:
         text, repaired = repair(text)
         if "mojibake_repaired" not in repaired:
             raise ReadingRefused("unreadable_fonts")
     notes = ["lines_joined"] if joined else []
     return text, "pdf", None, [*notes, "pages_without_text"] if empty else notes
+
+
+def _is_latin(text: str) -> bool:
+    return sum(character > "\u024f" for character in text) * 20 < len(text)
 
 
 def _pages(reader: PdfReader) -> list[list[Piece]]:
