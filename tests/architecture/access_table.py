@@ -109,6 +109,7 @@ API: dict[tuple[str, str], Rule] = {
     ("PATCH", "/plans/{plan_id}/findings/{finding_id}"): Rule(Permission.PLAN_MANAGE, OFFICE, {"changes": {}}),
     ("POST", "/plans/{plan_id}/accept"): Rule(Permission.PLAN_MANAGE, OFFICE, {"ids": []}),
     ("POST", "/plans/{plan_id}/reject"): Rule(Permission.PLAN_MANAGE, OFFICE, {"ids": []}),
+    ("POST", "/plans/{plan_id}/proposals"): Rule(Permission.PLAN_MANAGE, OFFICE),
     ("GET", "/plans/{plan_id}/board"): Rule(Permission.PLAN_OVERSEE, OFFICE),
     ("GET", "/plans/{plan_id}/suggestions"): Rule(Permission.PLAN_OVERSEE, OFFICE),
     ("GET", "/plans/{plan_id}/tasks"): Rule(Permission.PLAN_OVERSEE, OFFICE),

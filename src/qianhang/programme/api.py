@@ -14,7 +14,7 @@ from qianhang.core.web.pages import actor_of
 from qianhang.core.web.paging import Page, PageOf, PageQuery, paginate
 
 from . import api_compare, api_numbers, api_work, exports
-from .api_shapes import DecisionIn, FindingEditIn, FindingIn, IdOut, PublishIn, ReasonIn, TextOut
+from .api_shapes import CountOut, DecisionIn, FindingEditIn, FindingIn, IdOut, PublishIn, ReasonIn, TextOut
 from .errors import DocumentUnreadable, wrong_period
 from .models import Finding
 from .observing import today
@@ -27,6 +27,7 @@ from .services import (
     add_finding,
     edit_finding,
     import_plan,
+    propose_findings,
     publish_plan,
     reject_findings,
     unpublish_plan,
@@ -133,6 +134,12 @@ def reject_readings(request: HttpRequest, plan_id: UUID, wish: DecisionIn) -> li
     """Set findings aside. Answers those that changed."""
     done = reject_findings(actor=actor_of(request), plan_id=plan_id, finding_ids=wish.ids, note=wish.note)
     return list(done)
+
+
+@router.post("/plans/{plan_id}/proposals", response=CountOut, tags=["review"])
+def ask_model(request: HttpRequest, plan_id: UUID) -> CountOut:
+    """Ask the configured model what the rules may have missed. Its proposals wait for review; none is live before."""
+    return CountOut(new=propose_findings(actor=actor_of(request), plan_id=plan_id))
 
 
 @router.get("/plans/{plan_id}/board", response=board.Board, tags=["scoreboard"])

@@ -153,3 +153,13 @@ def required_text(value: str, *, path: str, most: int) -> str:
 
 def wrong_period() -> InvalidInput:
     return wrong("period", _("Name a month or a quarter, such as 2026-03 or 2026-Q1."), code="period")
+
+
+class NoProposer(DomainError):
+    code, status = "no_proposer", 409
+    message = _("No model is configured to propose findings. The operator sets one; reading does not need it.")
+
+
+class ProposerSilent(DomainError):
+    code, status = "proposer_silent", 502
+    message = _("The model {name} did not answer as expected: {why}.")

@@ -102,7 +102,7 @@ def sync_findings(plan: Plan, document: PlanDocument, drafts: Sequence[Draft]) -
     )
     Finding.objects.bulk_create(
         [
-            Finding(plan=plan, document=document, kind=draft.kind, key=draft.key, **_fields(draft))
+            Finding(plan=plan, document=document, kind=draft.kind, key=draft.key, **stored_fields(draft))
             for draft in change.new
         ],
         batch_size=500,
@@ -115,10 +115,12 @@ def sync_findings(plan: Plan, document: PlanDocument, drafts: Sequence[Draft]) -
             # A person wrote it before the reading found it: the person's words stay, the place is now known.
             row.quotes, row.position = list(draft.quotes), draft.position
         else:
-            for name, value in _fields(draft).items():
+            for name, value in stored_fields(draft).items():
                 setattr(row, name, value)
+            # What a model proposed and the rules now find is the rules'.
+            row.origin = FindingOrigin.RULES
         again.append(row)
-    Finding.objects.bulk_update(again, ["document", "is_gone", *_FIELDS], batch_size=200)
+    Finding.objects.bulk_update(again, ["document", "is_gone", "origin", *_FIELDS], batch_size=200)
     Finding.objects.filter(plan=plan, key__in=change.gone).update(is_gone=True)
     live = [row for row in again if is_live(row)]
     if live:
@@ -129,7 +131,8 @@ def sync_findings(plan: Plan, document: PlanDocument, drafts: Sequence[Draft]) -
 _FIELDS = ["content", "quotes", "position", "section", "rule", "confidence", "flags"]
 
 
-def _fields(draft: Draft) -> dict:
+def stored_fields(draft: Draft) -> dict:
+    """The columns of a finding that a draft fills."""
     return {
         "content": draft.content,
         "quotes": list(draft.quotes),

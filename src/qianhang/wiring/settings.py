@@ -292,3 +292,7 @@ LOCAL_NETWORK = _flag("QIANHANG_LOCAL_NETWORK")
 LOCAL_UNISOLATED = _flag("QIANHANG_LOCAL_UNISOLATED")
 LOCAL_CPUS = os.environ.get("QIANHANG_LOCAL_CPUS", "")
 LOCAL_MEMORY_MIB = os.environ.get("QIANHANG_LOCAL_MEMORY_MIB", "")
+# An OpenAI-compatible model that may propose findings in plans, for review. Off unless both are set.
+PROPOSER_URL = os.environ.get("QIANHANG_PROPOSER_URL", "")
+PROPOSER_MODEL = os.environ.get("QIANHANG_PROPOSER_MODEL", "")
+PROPOSER_KEY = os.environ.get("QIANHANG_PROPOSER_KEY", "")

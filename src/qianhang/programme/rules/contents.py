@@ -14,6 +14,8 @@ MOST = Decimal(10) ** 21
 MOST_CANONICAL = Decimal(10) ** 36
 # Strictly, because a slip would cost a hundredfold: 12,50 is not 1250.
 _WRITTEN = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d{1,60})(\.\d{1,60})?")
+# NUL and halves of surrogate pairs: PostgreSQL keeps neither.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 PERIODS = {None, "", "year", "quarter", "month"}
 
 
@@ -89,6 +91,8 @@ def _words(most: int, *, needed: bool = False) -> Reader:
             raise Wrong("missing")
         if len(text) > most:
             raise Wrong("length")
+        if _UNSTORABLE.search(text):
+            raise Wrong("text")
         return text or None
 
     return read
@@ -138,6 +142,8 @@ def _names(value: Any) -> list[str]:
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
         raise Wrong("list")
     names = [one.strip() for one in value]
+    if any(_UNSTORABLE.search(one) for one in names):
+        raise Wrong("text")
     if len(names) > 200 or not all(0 < len(one) <= 200 for one in names):
         raise Wrong("list")
     return names
@@ -155,7 +161,7 @@ def _canonical(value: Any) -> dict[str, str] | None:
     if not isinstance(value, Mapping) or set(value) != {"v", "u"}:
         raise Wrong("number")
     found = number(value["v"])
-    if abs(found) >= MOST_CANONICAL or not isinstance(value["u"], str) or not 0 < len(value["u"]) <= 40:
+    if abs(found) >= MOST_CANONICAL or not 0 < len(_words(40)(value["u"]) or "") <= 40:
         raise Wrong("number")
     return {"v": f"{found:f}", "u": value["u"]}
 

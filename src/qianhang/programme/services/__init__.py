@@ -14,6 +14,7 @@ from .mark_system import mark_system
 from .observe import observe
 from .open_manual_series import open_manual_series
 from .open_outside_series import open_outside_series
+from .propose_findings import propose_findings
 from .publish_plan import publish_plan
 from .reach_milestone import reach_milestone
 from .record_manual_value import record_manual_value
@@ -43,6 +44,7 @@ __all__ = [
     "observe",
     "open_manual_series",
     "open_outside_series",
+    "propose_findings",
     "publish_plan",
     "reach_milestone",
     "record_manual_value",
