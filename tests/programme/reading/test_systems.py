@@ -56,6 +56,9 @@ def one(sentence: str) -> System:
         ("各市建成1个以上海洋数据空间。", "海洋数据空间"),
         ("开发面向外贸企业的多语种客服平台。", "多语种客服平台"),
         ("搭建一批海产品溯源平台。", "海产品溯源平台"),
+        ("建设开源模型社区“海星空间”，汇聚开发者。", "开源模型社区“海星空间”"),
+        ("建设渔业大模型“沙箱”试验平台。", "渔业大模型“沙箱”试验平台"),
+        ("加快东港、西港等智算集群建设。", "智算集群"),
         # the deed stands behind the name
         ("推动海洋牧场监测系统建设。", "海洋牧场监测系统"),
         ("积极推进渔业语料库建设。", "渔业语料库"),
@@ -92,6 +95,7 @@ def test_a_name_is_cut_where_the_grammar_says(sentence: str, found: str) -> None
         "加强各类平台建设。",
         "培育壮大海洋产业集群。",
         "（责任单位：市大数据中心、市信息中心）",
+        "\n责任单位：市大数据中心、海州海洋实验室、海州渔业研究院\n",
     ],
 )
 def test_what_has_no_name_of_its_own_is_no_finding(sentence: str) -> None:
@@ -131,6 +135,10 @@ def test_aims_and_principles_are_not_searched(title: str) -> None:
 def test_a_heading_can_name_a_system() -> None:
     found = systems_of("一、主要任务\n1.发放“渔业券”。每户最高一千元。\n2.建设海州潮汐计算中心\n")
     assert [item.name for item in found] == ["“渔业券”", "海州潮汐计算中心"]
+
+
+def test_a_programme_that_is_a_heading_is_the_task_itself() -> None:
+    assert systems_of("一、实施“渔业振兴”行动\n（一）实施渔港提升工程。疏浚航道。\n") == ()
 
 
 def test_a_name_is_found_once_where_it_stands_first() -> None:

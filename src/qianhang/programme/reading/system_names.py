@@ -171,12 +171,25 @@ def _heads(words: str, masked: str, start: int, end: int) -> Sequence[_Head]:
     found = []
     for match in _HEAD_END.finditer(masked, start, end):
         head = head_ending(masked, start, match.end())
-        if head is not None and not _NOT_CUT_HERE.match(masked, match.end(), end):
-            found.append(_Head(match.end() - len(head[0]), match.end(), head[1], brand=False))
+        if head is None or _NOT_CUT_HERE.match(masked, match.end(), end):
+            continue
+        stop = _with_own_name(masked, match.end(), end)
+        if stop is not None:
+            found.append(_Head(match.end() - len(head[0]), stop, head[1], brand=False))
     if "Q" in masked[start:end]:
-        found += _brands(words, start, end)
+        found += [one for one in _brands(words, start, end) if not any(o.start < one.start < o.end for o in found)]
         found.sort(key=lambda head: head.end)
     return found
+
+
+def _with_own_name(masked: str, at: int, end: int) -> int | None:
+    """Behind a head: 社区“海星空间” goes on to the end of the quotation; in 大模型“沙箱”平台 the first is no head."""
+    stop = at
+    while stop < end and masked[stop] == "Q":
+        stop += 1
+    if stop == at or (stop < end and masked[stop] in "、和与及等"):
+        return stop
+    return stop if stop == end else None
 
 
 def _brands(words: str, start: int, end: int) -> Iterator[_Head]:
@@ -358,7 +371,8 @@ def _is_name(clause: _Clause, begin: int, head: _Head, many: re.Match[str] | Non
     size = head.end - begin
     if head.kind == "programme" and size < _SHORT_PROGRAMME:
         return False
-    return not (masked[max(start, begin - 1) : begin] == "等" and size <= _SHORT_HYPERNYM)
+    sums_up = masked[max(start, begin - 1) : begin] == "等" and size <= _SHORT_HYPERNYM
+    return not (sums_up and (masked[begin - 2] == "Q" or head_ending(masked, start, begin - 1) is not None))
 
 
 def _number(words: str) -> int:

@@ -4,16 +4,15 @@
     _keep         what is a finding: more than a common kind
     find_systems  one finding per name, with type, domain, action and the room that serves it
 
-Aims, principles and the preamble are not searched: what they name is a direction, or is named again as a task.
+Aims, principles and the preamble are not searched: what they name is a direction, or is named again as a task. Owners
+need no care: brackets are one piece, and a line of owners has no verb.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from qianhang.programme.reading.document import Document
 from qianhang.programme.reading.findings import System
-from qianhang.programme.reading.owners import owner_spans
 from qianhang.programme.reading.rooms import domain_of, room_of
 from qianhang.programme.reading.structure import Node, Tree
 from qianhang.programme.reading.system_names import LONGEST_NAME, Candidate, names_in
@@ -33,8 +32,6 @@ SHORTEST = 4
 
 def find_systems(document: Document, tree: Tree) -> tuple[System, ...]:
     """Every named system once, where it is named first, in the order of the text."""
-    taken = owner_spans(document)
-    starts = [start for start, _ in taken]
     seen: set[str] = set()
     found: list[System] = []
     for start, end, node in _stretches(tree):
@@ -42,7 +39,6 @@ def find_systems(document: Document, tree: Tree) -> tuple[System, ...]:
         if _NO_SYSTEMS_UNDER.search(heading):
             continue
         for one in names_in(document.text, start, end):
-            at = bisect_right(starts, one.start) - 1
             name = document.text[one.start : one.end]
             key = _PRAISE.sub("", name)
             if (
@@ -57,17 +53,21 @@ def find_systems(document: Document, tree: Tree) -> tuple[System, ...]:
 
 
 def _stretches(tree: Tree) -> Iterator[tuple[int, int, Node]]:
-    """The headings and the paragraphs under them, in the order of the text."""
-    pieces = [(node.start, node.heading_end, node) for node in tree.nodes]
+    """The paragraphs and the headings above them, in the order of the text. A heading of the first level names a part
+    of the plan, not a thing."""
+    pieces = [(node.start, node.heading_end, node) for node in tree.nodes if node.parent is not None]
     pieces += [(part.start, part.end, part.node) for part in tree.paragraphs if part.node is not None]
     yield from sorted(pieces, key=lambda piece: piece[:2])
 
 
 def _keep(name: str, kind: str, *, in_title: bool) -> bool:
+    """Whether it is more than a common kind; a programme that is a heading is the task itself."""
     if not SHORTEST - (kind == "voucher") <= len(name) <= LONGEST_NAME or NOT_SYSTEMS.fullmatch(name):
         return False
     if "“" in name:
         return True
+    if in_title and kind == "programme":
+        return False
     if kind == "facility" and _ANY_WORKS.fullmatch(name):
         return False
     return not COMMON_KINDS.fullmatch(name) and (kind == "body" or not is_too_common(name, in_title=in_title))
