@@ -41,11 +41,7 @@ def find_systems(document: Document, tree: Tree) -> tuple[System, ...]:
         for one in names_in(document.text, start, end):
             name = document.text[one.start : one.end]
             key = _PRAISE.sub("", name)
-            if (
-                key in seen
-                or not _keep(name, one.kind, in_title=end == node.heading_end)
-                or (at >= 0 and one.start < taken[at][1])
-            ):
+            if key in seen or not _keep(name, one.kind, in_title=end == node.heading_end):
                 continue
             seen.add(key)
             found.append(_finding(document, one, heading))
