@@ -40,7 +40,7 @@ from qianhang.funding.services import (
     top_up_wallet,
 )
 
-from . import demo_accounts, demo_region
+from . import demo_accounts, demo_programme, demo_region
 from .demo_accounts import SignIn
 from .demo_region import CENTRE, CLOUD, DEVELOPER, FIRM, OFFICE, ORGANISATIONS, PEOPLE, UNIVERSITY, YUAN
 
@@ -64,6 +64,7 @@ def seed_demo() -> None:
         developer = _acting(DEVELOPER.email, organisations[FIRM.key])
         _key_for_local_commands(developer)
         _examples(developer, organisations[FIRM.key])
+        demo_programme.seed_plan(file=EXAMPLES / "plan.txt", organisation_id=organisations[OFFICE.key].id)
 
 
 def demo_sign_ins() -> list[SignIn]:

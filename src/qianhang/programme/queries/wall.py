@@ -1,10 +1,12 @@
 """Everything for the one screen, in a handful of queries."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from django.db.models import QuerySet
 
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import now
@@ -12,7 +14,7 @@ from qianhang.core.measures import Measure
 
 from ..board_parts import live_values
 from ..measures import all_measures
-from ..models import Plan, Target
+from ..models import Binding, Plan, Source, Target
 from ..rules.light import Light
 from .board import TargetView, lights_of, target_views
 from .plans import PlanRow, plan_rows
@@ -63,14 +65,15 @@ class Wall:
 def wall(*, actor: Actor, plan_id: uuid.UUID | None = None) -> Wall | None:
     """The newest plan with live targets, or the one that is named. None when there is no such plan to show.
 
-    Every measure is counted now. Raises Unauthenticated, Forbidden, NotFound.
+    Measures are counted now: for the programme office every one; a department is shown its own targets and tasks, and
+    of the measures those that feed its targets. Raises Unauthenticated, Forbidden, NotFound.
     """
-    authorize(actor, Permission.PLAN_OVERSEE)
+    authorize(actor, Permission.PLAN_VIEW)
     plan = Plan.objects.fetch(actor, id=plan_id) if plan_id else newest_plan(actor)
     if plan is None:
         return None
     rows = Target.objects.visible_to(actor).active().filter(plan=plan)
-    values = live_values(all_measures())
+    values = live_values(_measures_for(actor, rows))
     targets = tuple(target_views(rows.select_related("plan", "task", "owner"), now_values=values))
     late = overdue(actor=actor, plan_id=plan.id)
     tasks = tasks_by_state(actor=actor, plan_id=plan.id)
@@ -85,6 +88,14 @@ def wall(*, actor: Actor, plan_id: uuid.UUID | None = None) -> Wall | None:
         overdue=tuple(late),
         alerts=alerts_of(targets, late),
     )
+
+
+def _measures_for(actor: Actor, targets: QuerySet[Target]) -> Collection[str]:
+    """The codes of the measures that `actor` is told."""
+    if actor.is_system or actor.may(Permission.PLAN_OVERSEE):
+        return all_measures().keys()
+    feeding = Binding.objects.filter(target__in=targets, ended_at=None, source=Source.MEASURE)
+    return set(feeding.values_list("measure", flat=True))
 
 
 def newest_plan(actor: Actor) -> Plan | None:
