@@ -193,13 +193,13 @@ def _with_own_name(masked: str, at: int, end: int) -> int | None:
 
 
 def _brands(words: str, start: int, end: int) -> Iterator[_Head]:
+    """What stands in quotation marks and is a name without a noun behind it."""
     for match in _QUOTED.finditer(words, start, end):
         inside = match.group(1)
-        if BRAND_END.search(inside) and not SLOGAN.search(inside):
-            head = head_ending(inside, 0, len(inside))
-            yield _Head(
-                match.start(), match.end(), head[1] if head else _BRAND_TYPES.get(inside[-1], "platform"), brand=True
-            )
+        head = head_ending(inside, 0, len(inside))
+        if (head is not None or BRAND_END.search(inside)) and not SLOGAN.search(inside):
+            kind = head[1] if head else _BRAND_TYPES.get(inside[-1], "platform")
+            yield _Head(match.start(), match.end(), kind, brand=True)
 
 
 def _verbs(masked: str, start: int, end: int) -> Sequence[_Verb]:
@@ -236,7 +236,7 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
         begin = _name_start(masked, floor, head, clause.verbs)
         if base is not None and base.start("what") <= head.start < base.end("what"):
             verb, begin = _IN, max(begin, base.start("what"))
-        elif head.brand and (masked[max(start, begin - 1) : begin] == "在" or (verb_before is _IN and begin == floor)):
+        elif _exists_there(masked, begin, head, first=begin == start) or (verb_before is _IN and begin == floor):
             verb = _IN
         verb_before = verb
         deed = _deed(masked, head, begin, end, verb)
@@ -249,6 +249,16 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
             yield Candidate(
                 begin, head.end, head.kind, _action(verb, deed), counted, start, end, f"systems.{head.kind}"
             )
+
+
+def _exists_there(masked: str, begin: int, head: _Head, *, first: bool) -> bool:
+    """Named without a verb before it: 在“渔政通”应用, 向北湾集群集聚, 渔业专项资金每年安排..."""
+    preposition = masked[begin - 1 : begin] if begin else ""
+    if head.brand:
+        return preposition == "在"
+    if head.kind == "cluster":
+        return preposition == "向" and masked.startswith(("集聚", "汇聚", "集中"), head.end)
+    return first and head.kind == "fund" and masked.startswith(("每年", "统筹", "安排", "优先", "重点"), head.end)
 
 
 def _projects(clause: _Clause) -> Iterator[Candidate]:
