@@ -205,6 +205,38 @@ class TestMeta:
         assert (meta.issuer, meta.region, meta.level) == (issuer, region, level)
 
     @pytest.mark.parametrize(
+        ("text", "issuer", "level"),
+        [
+            (f"工业和信息化部等八部门关于印发《智能制造实施方案》的通知\n{PLAN}", "工业和信息化部等八部门", "ministry"),
+            (
+                f"{PLAN}\n岭湖市发展和改革委员会　岭湖市数据局\n2025年3月14日",
+                "岭湖市发展和改革委员会、岭湖市数据局",
+                "city",
+            ),
+            (f"{PLAN}\n财政部\n教育部\n2025年3月14日", "财政部、教育部", "ministry"),
+            (
+                f"岭湖市人民政府文件\n岭政发〔2025〕3号\n岭湖市人民政府关于发展智算的实施意见\n{PLAN}",
+                "岭湖市人民政府",
+                "city",
+            ),
+        ],
+    )
+    def test_issuers(self, text: str, issuer: str, level: str) -> None:
+        normal = normalise(text)
+        meta = read_meta(normal, find_layout(normal))
+        assert (meta.issuer, meta.level) == (issuer, level)
+
+    def test_facts_from_the_table_of_a_page(self) -> None:
+        table = "索引号：00248/2025-1\n发文字号：岭政发〔2025〕3号\n成文日期：2025-03-14\n发布日期：2025-03-20\n"
+        normal = normalise(f"{table}《岭湖市智算发展实施方案》\n{PLAN}")
+        meta = read_meta(normal, find_layout(normal))
+        assert (meta.title, meta.doc_number, meta.date) == (
+            "岭湖市智算发展实施方案",
+            "岭政发〔2025〕3号",
+            date(2025, 3, 14),
+        )
+
+    @pytest.mark.parametrize(
         ("title", "kind"),
         [
             ("岭湖市人工智能产业发展三年行动计划（2019—2021年）", "行动计划"),

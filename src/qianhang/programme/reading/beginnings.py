@@ -9,6 +9,7 @@ from qianhang.programme.reading.shapes import Page, Shape, order_of
 FARTHEST_TITLE = 14
 """Lines between the first heading and the title above it; a preamble is shorter than that."""
 
+_NOT_TITLE = re.compile(r"[,。;:!?]|文件$|公报$")
 _MARK = re.compile("[,。;:]")
 _OWN_WORDS = re.compile(r"制[定订]本|(?:提出|制定)(?:如下|以下|本)")
 _NEWS = re.compile(
@@ -104,7 +105,7 @@ def _is_whole_title(text: str) -> bool:
 
 def is_title_piece(page: Page, index: int) -> bool:
     text = page.lines[index].text
-    if not page.has(index, Shape.TEXT, Shape.ISSUER) or len(text) > 45 or re.search(r"[,。;:!?]", text):
+    if not page.has(index, Shape.TEXT, Shape.ISSUER) or len(text) > 45 or _NOT_TITLE.search(text):
         return False
     return page.has(index, Shape.ISSUER) or "关于" in text or "印发" in text or _is_whole_title(text)
 

@@ -1,7 +1,7 @@
 """Who issued a plan, when, for where, under which title and number, and which documents it cites."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 
@@ -23,7 +23,8 @@ _NO_REGION = re.compile(
     r"|关于|推|加快|建设|打造|促进|支持|进一步|深入|智慧|国家|人工"
 )
 _PROMULGATED = re.compile(
-    r"(?P<who>[\u3400-\u9fff]{2,30}?(?:人民政府(?:办公厅|办公室)?|委员会|办公厅|办公室|委|部|厅|局|国务院))"
+    r"(?P<who>[\u3400-\u9fff]{2,30}?(?:人民政府(?:办公厅|办公室)?|委员会|办公厅|办公室|委|部|厅|局|国务院)"
+    r"(?:等[\u3400-\u9fff\d]{1,3}(?:部门|单位))?)"
     r"(?:近日|日前|正式|联合)?(?:印发|发布|出台|关于)"
 )
 _CITED = re.compile(
@@ -42,7 +43,11 @@ _CENTRAL = re.compile(
     r"工业和信息化部|国家发展改革委|财政部|科技部|教育部"
     r"|国家数据局|商务部|国务院国资委|市场监管总局|人力资源社会保障部"
 )
-_MINISTRY = re.compile(r"(?:部|总局|国家[\u3400-\u9fff]{2,12}(?:局|委|办)|委员会|署)(?:办公厅|办公室)?$")
+_MINISTRY = re.compile(
+    r"(?:部|总局|国家[\u3400-\u9fff]{2,12}(?:局|委|办)|委员会|署)(?:办公厅|办公室)?(?:等[\u3400-\u9fff\d]{1,3}(?:部门|单位))?(?:$|、)"
+)
+_DATED = re.compile(r"[•\[【]?(?:成文日期|发文日期|印发日期)|.{2,30}\d日印发$")
+_DAY = re.compile(r"(?P<y>(?:19|20)\d{2})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})")
 _NUMERALS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")} | {"零": 0}
 
 
@@ -55,7 +60,7 @@ def read_meta(normal: Normal, layout: Layout) -> Meta:
     region = _region(issuer, title.text if title is not None else None)
     inferred = None if title is not None else _inferred_title(main, issuer)
     return Meta(
-        title=_words(normal, title),
+        title=_title(normal, title),
         title_inferred=inferred,
         issuer=issuer,
         doc_number=_number(normal, layout, notice),
@@ -77,6 +82,12 @@ def _words(normal: Normal, line: Line | None) -> str | None:
     return normal.words(line.start, line.end).replace("\n", "")
 
 
+def _title(normal: Normal, line: Line | None) -> str | None:
+    words = _words(normal, line)
+    whole = words is not None and words.startswith("《") and words.endswith("》") and words.count("《") == 1
+    return words[1:-1] if words is not None and whole else words
+
+
 def _addressees(normal: Normal, main: Part, notice: Part | None) -> str | None:
     words = _words(normal, main.addressees or (notice.addressees if notice is not None else None))
     return words.rstrip(":：") if words is not None else None
@@ -88,7 +99,7 @@ def _addressees(normal: Normal, main: Part, notice: Part | None) -> str | None:
 def _issuer(normal: Normal, layout: Layout, notice: Part | None) -> str | None:
     for part in (layout.main, notice):
         if part is not None and part.issuers:
-            return "、".join(dict.fromkeys(_words(normal, line) or "" for line in part.issuers))
+            return "、".join(dict.fromkeys(name for line in part.issuers for name in _names(normal, line)))
     titles = [part.title.text for part in (layout.main, notice) if part is not None and part.title is not None]
     for title in titles:
         if (found := _PROMULGATED.match(title)) is not None:
@@ -101,6 +112,14 @@ def _issuer(normal: Normal, layout: Layout, notice: Part | None) -> str | None:
         if found is not None and any(title in line.text for title in titles):
             return found["who"]
     return None
+
+
+def _names(normal: Normal, line: Line) -> Sequence[str]:
+    """The issuers of one line of a sign-off, which may stand side by side."""
+    apart = normal.quote(line.start, line.end).text.split()
+    if len(apart) > 1 and all(len(name) > 3 and furniture.is_issuer_line(name) for name in apart):
+        return apart
+    return (_words(normal, line) or "",)
 
 
 def _number(normal: Normal, layout: Layout, notice: Part | None) -> str | None:
@@ -116,9 +135,9 @@ def _number(normal: Normal, layout: Layout, notice: Part | None) -> str | None:
 
 def _date(layout: Layout, notice: Part | None) -> date | None:
     signed = [part.signed for part in (layout.main, notice) if part is not None and part.signed is not None]
-    labelled = [line for line in layout.outside if line.text.startswith(("成文日期", "发文日期", "印发日期"))]
+    labelled = [line for line in layout.outside if _DATED.match(line.text)]
     for line in (*signed, *labelled):
-        found = furniture.date_in(line.text)
+        found = furniture.date_in(line.text) or _DAY.search(line.text)
         if found is not None and (day := _as_date(found)) is not None:
             return day
     return None
