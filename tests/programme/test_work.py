@@ -339,8 +339,21 @@ def test_the_public_page_is_what_was_published(world, plan):
     with pytest.raises(NotFound):
         public.public_plan(plan_id=plan.id)
     target = Target.objects.get(indicator="服务企业")
+    proof = store_evidence(actor=world.official, name="内部.pdf", data=b"x")
+    mark_system(
+        actor=world.official,
+        system_id=NamedSystem.objects.get().id,
+        state="building",
+        note="内部",
+        evidence_id=proof.id,
+    )
+    staff_task(actor=world.official, task_id=task("二/（一）").id, people=[world.official.person])
+    step(world.official, task("二/（一）"), "blocked", "经费未到位")
     publish_plan(actor=world.official, plan_id=plan.id, target_ids=[target.id])
     shown = public.public_plan(plan_id=plan.id)
+    assert "内部" not in repr(shown)
+    assert "经费未到位" not in repr(shown)
+    assert world.official.name not in repr(shown)
     assert [one.indicator for one in shown.targets] == ["服务企业"]
     assert (len(shown.tasks), len(shown.systems), len(public.public_plans())) == (4, 1, 1)
     assert all(one.people == () for one in shown.tasks)

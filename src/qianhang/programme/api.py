@@ -173,7 +173,7 @@ def list_plan_systems(request: HttpRequest, plan_id: UUID) -> list[systems.Syste
     """The platforms and institutions the plan names."""
     actor = actor_of(request)
     plan = plans.plan_detail(actor=actor, plan_id=plan_id).plan
-    return systems.system_views(list(systems.systems_seen(actor=actor, plan_id=plan.id)))
+    return systems.system_views(list(systems.systems_seen(actor=actor, plan_id=plan.id)), actor=actor)
 
 
 @router.get("/plans/{plan_id}/report", response=report.StatisticalReport, tags=["scoreboard"])

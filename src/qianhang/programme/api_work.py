@@ -137,9 +137,10 @@ def write_opinion(request: HttpRequest, plan_id: UUID, wish: OpinionIn) -> Statu
 @router.get("/systems", response=PageOf[systems.SystemView], tags=["systems"])
 def list_systems(request: HttpRequest, page: Query[PageQuery], wanted: Query[SystemFilter]) -> Page[systems.SystemView]:
     """The register of named platforms and institutions of all plans."""
-    rows = systems.systems_seen(actor=actor_of(request), **wanted.dict())
+    actor = actor_of(request)
+    rows = systems.systems_seen(actor=actor, **wanted.dict())
     found = paginate(rows, key="pk", newest_first=False, cursor=page.cursor, limit=page.limit)
-    return Page(systems.system_views(found.items), found.next)
+    return Page(systems.system_views(found.items, actor=actor), found.next)
 
 
 @router.patch("/systems/{system_id}", response=systems.SystemView, tags=["systems"])
@@ -147,7 +148,7 @@ def change_system(request: HttpRequest, system_id: UUID, wish: SystemIn) -> syst
     """Say how far it is built, where it is found, and what proves it."""
     actor = actor_of(request)
     row = mark_system(actor=actor, system_id=system_id, **wish.dict())
-    return systems.system_views(list(systems.systems_seen(actor=actor).filter(id=row.id)))[0]
+    return systems.system_views(list(systems.systems_seen(actor=actor).filter(id=row.id)), actor=actor)[0]
 
 
 @router.post("/evidence", response={201: EvidenceOut}, tags=["evidence"])

@@ -45,5 +45,5 @@ def public_plan(*, plan_id: uuid.UUID) -> PublicPlan:
         targets=targets,
         lights=lights_of(targets),
         tasks=tuple(task_views(tasks_seen(actor=PUBLIC, plan_id=plan.id), actor=PUBLIC)),
-        systems=tuple(system_views(list(systems_seen(actor=PUBLIC, plan_id=plan.id)))),
+        systems=tuple(system_views(list(systems_seen(actor=PUBLIC, plan_id=plan.id)), actor=PUBLIC)),
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count, QuerySet
 
-from qianhang.core.access import Actor
+from qianhang.core.access import Actor, Permission
 
 from ..labels import SYSTEM_STATES
 from ..models import NamedSystem
@@ -52,7 +52,9 @@ def systems_seen(
     return rows.filter(name__icontains=q) if q else rows
 
 
-def system_views(rows: Sequence[NamedSystem]) -> list[SystemView]:
+def system_views(rows: Sequence[NamedSystem], *, actor: Actor) -> list[SystemView]:
+    """Notes and evidence are for the programme office and the departments; the public sees how far it is and where."""
+    inside = actor.is_system or actor.may(Permission.PLAN_VIEW)
     return [
         SystemView(
             id=one.id,
@@ -68,9 +70,9 @@ def system_views(rows: Sequence[NamedSystem]) -> list[SystemView]:
             state=one.state,
             state_label=str(SYSTEM_STATES[SystemState(one.state)]),
             address=one.address,
-            note=one.note,
-            evidence_id=one.evidence_id,
-            evidence=one.evidence.name if one.evidence else "",
+            note=one.note if inside else "",
+            evidence_id=one.evidence_id if inside else None,
+            evidence=one.evidence.name if one.evidence and inside else "",
             changed_at=one.changed_at,
             quote=one.finding.quotes[0]["text"] if one.finding.quotes else "",
         )

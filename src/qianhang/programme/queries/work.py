@@ -172,13 +172,14 @@ def tasks_seen(
 def task_views(rows: Iterable[ProgrammeTask], *, actor: Actor) -> list[TaskView]:
     """Rows with plan and owner loaded. Four queries more, however many tasks.
 
-    Who works on a task is told to the programme office and to the units of the task, to nobody else.
+    Who works on a task and why it is stuck is told to the programme office and to the units of the task alone.
     """
     tasks = list(rows)
     ids = [task.id for task in tasks]
     units = _units({task.covered_by_id for task in tasks if task.covered_by_id})
     people: dict[uuid.UUID, list[str]] = {}
-    for task_id, name in _staff(actor).filter(task__in=ids).values_list("task_id", "user__name"):
+    inside = _inside(actor, ids)
+    for task_id, name in TaskPerson.objects.filter(task__in=inside).values_list("task_id", "user__name"):
         people.setdefault(task_id, []).append(name)
     waits: dict[uuid.UUID, list[str]] = {}
     needs = TaskDependency.objects.filter(task__in=ids, needs__is_active=True, needs__state__in=OPEN)
@@ -199,7 +200,7 @@ def task_views(rows: Iterable[ProgrammeTask], *, actor: Actor) -> list[TaskView]
             parent_id=task.parent_id,
             state=task.state,
             state_label=str(TASK_STATES[TaskState(task.state)]),
-            state_reason=task.state_reason,
+            state_reason=task.state_reason if task.id in inside else "",
             owner_id=task.owner_id,
             owner=task.owner.name if task.owner else "",
             units=units.get(task.covered_by_id, ()) if task.covered_by_id else (),
@@ -227,7 +228,7 @@ def task_detail(*, actor: Actor, task_id: uuid.UUID) -> TaskDetail:
     rows = ProgrammeTask.objects.select_related("plan", "owner").active()
     task = rows.fetch(actor, id=task_id)
     day = today()
-    insider = actor.is_system or actor.may(Permission.PLAN_OVERSEE) or _is_of(actor, task)
+    insider = task.id in _inside(actor, [task.id])
     reports = ProgressReport.objects.filter(task=task).select_related("organisation").prefetch_related("evidence")
     milestones = Milestone.objects.filter(task=task, is_active=True)
     targets = Target.objects.visible_to(actor).active().filter(task=task).select_related("plan", "task", "owner")
@@ -365,19 +366,14 @@ def tasks_by_state(*, actor: Actor, plan_id: uuid.UUID) -> Mapping[str, int]:
     return {state.value: counts.get(state.value, 0) for state in TaskState}
 
 
-def _is_of(actor: Actor, task: ProgrammeTask) -> bool:
-    if actor.organisation_id is None or not actor.may(Permission.PLAN_VIEW):
-        return False
-    return ProgrammeTask.objects.of_unit(actor.organisation_id).filter(id=task.id).exists()
-
-
-def _staff(actor: Actor) -> QuerySet[TaskPerson]:
-    rows = TaskPerson.objects.all()
+def _inside(actor: Actor, task_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the tasks that the actor's own people work on or oversee."""
     if actor.is_system or actor.may(Permission.PLAN_OVERSEE):
-        return rows
+        return set(task_ids)
     if actor.organisation_id is None or not actor.may(Permission.PLAN_VIEW):
-        return rows.none()
-    return rows.filter(task__in=ProgrammeTask.objects.of_unit(actor.organisation_id))
+        return set()
+    own = ProgrammeTask.objects.of_unit(actor.organisation_id).filter(id__in=task_ids)
+    return set(own.values_list("id", flat=True))
 
 
 def _units(lists: set[uuid.UUID]) -> Mapping[uuid.UUID, tuple[UnitView, ...]]:
