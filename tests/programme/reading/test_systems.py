@@ -59,6 +59,7 @@ def one(sentence: str) -> System:
         ("建设开源模型社区“海星空间”，汇聚开发者。", "开源模型社区“海星空间”"),
         ("建设渔业大模型“沙箱”试验平台。", "渔业大模型“沙箱”试验平台"),
         ("加快东港、西港等智算集群建设。", "智算集群"),
+        ("遴选20家企业牵头建设渔业数据空间。", "渔业数据空间"),
         # the deed stands behind the name
         ("推动海洋牧场监测系统建设。", "海洋牧场监测系统"),
         ("积极推进渔业语料库建设。", "渔业语料库"),
@@ -159,7 +160,9 @@ def test_names_are_in_the_script_of_the_plan() -> None:
     ("name", "kind", "room"),
     [
         ("全市算力调度平台", "platform", "compute"),
+        ("国家超级计算海州中心", "centre", "compute"),
         ("“算力券”", "voucher", "funding"),
+        ("“算力券”资金池", "fund", "funding"),
         ("渔业语料库", "dataset", "data"),
         ("工业可信数据空间", "data_space", "data"),
         ("大模型测试验证平台", "platform", "modelhub"),

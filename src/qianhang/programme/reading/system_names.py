@@ -242,7 +242,7 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
         deed = _deed(masked, head, begin, end, verb)
         if deed is None or (verb is not None and verb.manner == "use" and head.kind in _NOT_IN_USE and not head.brand):
             continue
-        many = _last_many(masked, floor, begin)
+        many = _last_many(masked, max(floor, verb.end if verb else floor), begin)
         floor = head.end
         if _is_name(clause, begin, head, many):
             counted = many is not None or (verb is not None and verb.words in _MERELY_SUPPORTED)
