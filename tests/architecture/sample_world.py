@@ -116,6 +116,8 @@ def _samples(organisations: Mapping[str, Organisation], people: Mapping[tuple[st
         "plan_id": plan.pk,
         "finding_id": Finding.objects.filter(plan=plan, state="proposed")[0].pk,
         **_programme_samples(official, plan),
+        "code": "compute.jobs_finished",
+        "form": "csv",
         "slug": cluster.slug,
         "seq": AuditEntry.objects.order_by("seq").values_list("seq", flat=True)[0],
     }

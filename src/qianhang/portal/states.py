@@ -86,6 +86,11 @@ _LOOKS: Final[dict[str, tuple[str, str]]] = {
     "planned": ("note", "square"),
     "building": ("move", "half"),
     "live": ("good", "check"),
+    # the light of a target
+    "green": ("good", "check"),
+    "yellow": ("warn", "warning"),
+    "red": ("bad", "cross"),
+    "grey": ("note", "ring"),
     # programmes, general
     "draft": ("note", "square"),
     "open": ("good", "play"),

@@ -1,6 +1,7 @@
 """Django settings. What differs between installations comes from the environment (docs/reference/settings.md)."""
 
 import os
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -194,23 +195,33 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_TLS
-SOCIALACCOUNT_PROVIDERS = (
-    {
-        "openid_connect": {
-            "APPS": [
-                {
-                    "provider_id": os.environ.get("QIANHANG_OIDC_ID", "oidc"),
-                    "name": os.environ.get("QIANHANG_OIDC_NAME", "OpenID Connect"),
-                    "client_id": os.environ["QIANHANG_OIDC_CLIENT_ID"],
-                    "secret": os.environ.get("QIANHANG_OIDC_SECRET", ""),
-                    "settings": {"server_url": os.environ.get("QIANHANG_OIDC_SERVER", "")},
-                }
-            ]
-        }
+
+
+def oidc_providers(environment: Mapping[str, str]) -> dict[str, object]:
+    """What the sign-in library is told of the operator's OpenID Connect provider; empty if there is none.
+
+    A person is known by what the provider calls them (`sub`), never by their address: who holds an account here
+    connects it themselves, after signing in. The provider's address is the operator's word, so it may be a private one;
+    the rules of core.outgoing are for addresses that users give.
+    """
+    if "QIANHANG_OIDC_CLIENT_ID" not in environment:
+        return {}
+    app = {
+        "provider_id": environment.get("QIANHANG_OIDC_ID", "oidc"),
+        "name": environment.get("QIANHANG_OIDC_NAME", "OpenID Connect"),
+        "client_id": environment["QIANHANG_OIDC_CLIENT_ID"],
+        "secret": environment.get("QIANHANG_OIDC_SECRET", ""),
+        "settings": {
+            "server_url": environment.get("QIANHANG_OIDC_SERVER", ""),
+            "oauth_pkce_enabled": True,
+            "email_authentication": False,
+        },
     }
-    if "QIANHANG_OIDC_CLIENT_ID" in os.environ
-    else {}
-)
+    return {"openid_connect": {"APPS": [app]}}
+
+
+SOCIALACCOUNT_PROVIDERS = oidc_providers(os.environ)
+SOCIALACCOUNT_STORE_TOKENS = False
 
 EMAIL_BACKEND = os.environ.get("QIANHANG_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = os.environ.get("QIANHANG_FROM_EMAIL", "qianhang@localhost")
@@ -261,7 +272,18 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 # The addresses that files are sent to, and who says that their sender is known before any of a file is taken.
-UPLOAD_PATHS = ("/api/v1/uploads", "/api/v1/plans", "/api/v1/evidence", "/jobs/new/", "/plans/import/")
+UPLOAD_PATHS = (
+    "/api/v1/uploads",
+    "/api/v1/plans",
+    "/api/v1/evidence",
+    "/jobs/new/",
+    "/plans/import/",
+    "/series/manual/values/",
+    "/series/outside/values/",
+    "/tasks/reports/",
+    "/tasks/milestones/",
+    "/systems/states/",
+)
 SENDER_CHECK = "qianhang.core.people.identity.is_known"
 COTTON_DIR = "cotton"
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -155,8 +155,8 @@ def _shelves(board: Board, listing: Listing) -> list[Shelf]:
 SDMX_TYPE = "application/vnd.sdmx.data+json;version=2.0.0"
 
 
-def sdmx_of(targets: Sequence[TargetView], *, message_id: str) -> str:
-    message = sdmx_json(targets, prepared=now(), sender=SENDER, message_id=message_id)
+def sdmx_of(targets: Sequence[TargetView], *, message_id: str, prepared: datetime | None = None) -> str:
+    message = sdmx_json(targets, prepared=prepared or now(), sender=SENDER, message_id=message_id)
     return json.dumps(message, ensure_ascii=False)
 
 
