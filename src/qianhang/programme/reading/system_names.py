@@ -11,43 +11,28 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qianhang.programme.reading.system_tokens import Head, Verb, heads_of, mask, verbs_of
 from qianhang.programme.reading.system_words import (
-    ADVERBS,
     AS_BASE,
-    BRAND_END,
     DEED_AFTER,
     DEED_AT_END,
     ENDS,
     FILLER_STARTS,
     FILLERS,
-    HEAD_ENDS,
     MANY,
     NOT_THE_OBJECT,
-    NOUN_AFTER_VERB,
     PROJECT_LIST,
-    SLOGAN,
-    SUBJECTS,
     UPGRADE_DEEDS,
     UPGRADE_VERBS,
     USE_DEEDS,
     USE_VERBS,
     VERB_AFTER,
-    VERB_STARTS,
-    VERBS,
     head_ending,
     is_too_common,
     longest_at,
 )
 
-_OPAQUE = re.compile(r"“[^”\n]*”|\((?!牧\))[^()\n]*\)|《[^》\n]*》|〔[^〕\n]*〕|\[[^\]\n]*\]|【[^】\n]*】")
 _CLAUSE = re.compile(r"[^,;:。!?\n]+")
-_QUOTED = re.compile(r"“([^”]*)”")
-_HEAD_END = re.compile(f"[{''.join(sorted(HEAD_ENDS))}]")
-_VERB_START = re.compile(f"[{''.join(sorted(VERB_STARTS))}]")
-_OBJECT_STARTS = re.compile(rf"(?:^|[、,]|年底?|底|前|月|{'|'.join(ADVERBS)}|{'|'.join(SUBJECTS)})$")
-_NOT_CUT_HERE = re.compile(r"[和与及](?:数据|信息)安全")
-"""网络和数据安全 is one word."""
-_NEGATED = re.compile(r"(?:不再|不得|禁止|严禁|严控|不予|停止|避免)$")
 _BEFORE_NAME = re.compile(
     r"(?:围绕|聚焦|面向|针对|通过|将|把|由|对|向|从|让|使得|在|以(?![上下内外及来])|等|\d[万亿千百]*元的?)(?=.)"
 )
@@ -60,7 +45,6 @@ _AMOUNT = re.compile(r"(?:不少于|不低于|达到?|超过?|突破)?(\d+)")
 LONGEST_CLAUSE = 400
 LONGEST_NAME = 60
 """Longer ones are no clauses and no names of a plan; the limits keep reading linear."""
-_LONGEST_ADVERB = 4
 _SHORT_PROGRAMME = 5
 _SHORT_HYPERNYM = 5
 _SHORTEST_PROJECT, _LONGEST_PROJECT = 4, 16
@@ -84,22 +68,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
-    start: int
-    end: int
-    kind: str
-    brand: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Verb:
-    start: int
-    end: int
-    manner: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Clause:
     """One clause of a paragraph: `masked[start:end]`, where quoted and bracketed words are Q and B."""
 
@@ -107,50 +75,35 @@ class _Clause:
     masked: str
     start: int
     end: int
-    heads: Sequence[_Head]
-    verbs: Sequence[_Verb]
-    before: _Verb | None
+    heads: Sequence[Head]
+    verbs: Sequence[Verb]
+    before: Verb | None
     """The verb of the clause before it, which goes on where this one has none."""
 
 
 _NOT_IN_USE = frozenset({"alliance", "base", "zone"})
 """What a plan leans on of these kinds (依托行业协会) exists and is no part of the plan."""
-_BRAND_TYPES = {
-    "券": "voucher",
-    "贷": "fund",
-    "保": "fund",
-    "网": "network",
-    "图": "map",
-    "脑": "system",
-    "单": "register",
-    "账": "register",
-    "本": "register",
-}
 _JOINTS = frozenset("和与及并") | {"以及"}
 _MERELY_SUPPORTED = ("支持", "鼓励", "引导")
-_IN = _Verb(-1, -1, "use", "在")
+_IN = Verb(-1, -1, "use", "在")
 
 
 def names_in(text: str, start: int, end: int) -> Iterator[Candidate]:
     """All names in `text[start:end]`, one paragraph, in order."""
     words = text[start:end]
-    masked = _OPAQUE.sub(_mask, words)
-    before: _Verb | None = None
+    masked = mask(words)
+    before: Verb | None = None
     for match in _CLAUSE.finditer(masked):
         if match.start() and masked[match.start() - 1] in "。;!?":
             before = None
         if match.end() - match.start() > LONGEST_CLAUSE:
             continue
-        heads = _heads(words, masked, *match.span())
-        verbs = _verbs(masked, *match.span())
+        heads = heads_of(words, masked, *match.span())
+        verbs = verbs_of(masked, *match.span())
         clause = _Clause(words, masked, *match.span(), heads, verbs, before)
         for one in sorted((*_in_clause(clause), *_projects(clause)), key=lambda one: one.start):
             yield _moved(one, start)
         before = verbs[-1] if verbs else before
-
-
-def _mask(found: re.Match[str]) -> str:
-    return ("Q" if found.group()[0] == "“" else "B") * len(found.group())
 
 
 def _moved(one: Candidate, by: int) -> Candidate:
@@ -166,71 +119,11 @@ def _moved(one: Candidate, by: int) -> Candidate:
     )
 
 
-def _heads(words: str, masked: str, start: int, end: int) -> Sequence[_Head]:
-    """Every head noun and every brand of a clause, in the order of their ends."""
-    found = []
-    for match in _HEAD_END.finditer(masked, start, end):
-        head = head_ending(masked, start, match.end())
-        if head is None or _NOT_CUT_HERE.match(masked, match.end(), end):
-            continue
-        stop = _with_own_name(masked, match.end(), end)
-        if stop is not None:
-            found.append(_Head(match.end() - len(head[0]), stop, head[1], brand=False))
-    if "Q" in masked[start:end]:
-        found += [one for one in _brands(words, start, end) if not any(o.start < one.start < o.end for o in found)]
-        found.sort(key=lambda head: head.end)
-    return found
-
-
-def _with_own_name(masked: str, at: int, end: int) -> int | None:
-    """Behind a head: 社区“海星空间” goes on to the end of the quotation; in 大模型“沙箱”平台 the first is no head."""
-    stop = at
-    while stop < end and masked[stop] == "Q":
-        stop += 1
-    if stop == at or (stop < end and masked[stop] in "、和与及等"):
-        return stop
-    return stop if stop == end else None
-
-
-def _brands(words: str, start: int, end: int) -> Iterator[_Head]:
-    """What stands in quotation marks and is a name without a noun behind it."""
-    for match in _QUOTED.finditer(words, start, end):
-        inside = match.group(1)
-        head = head_ending(inside, 0, len(inside))
-        if (head is not None or BRAND_END.search(inside)) and not SLOGAN.search(inside):
-            kind = head[1] if head else _BRAND_TYPES.get(inside[-1], "platform")
-            yield _Head(match.start(), match.end(), kind, brand=True)
-
-
-def _verbs(masked: str, start: int, end: int) -> Sequence[_Verb]:
-    """The verbs of a clause that stand as verbs, in order; none overlaps another."""
-    found: list[_Verb] = []
-    at = start
-    while (match := _VERB_START.search(masked, at, end)) is not None:
-        at = match.start()
-        words = longest_at(masked, at, end)
-        if words is None or not _stands_as_verb(masked, start, at, at + len(words), VERBS[words]):
-            at += 1
-            continue
-        manner = "strong" if VERBS[words] == "loose" else VERBS[words]
-        found.append(_Verb(at, at + len(words), "other" if _NEGATED.search(masked, start, at) else manner, words))
-        at += len(words)
-    return found
-
-
-def _stands_as_verb(masked: str, start: int, at: int, stop: int, manner: str) -> bool:
-    if masked.startswith(tuple(NOUN_AFTER_VERB), stop):
-        return False
-    if manner in ("strong", "use"):
-        return True
-    return bool(_OBJECT_STARTS.search(masked, max(start, at - _LONGEST_ADVERB), at)) or at == start
-
-
 def _in_clause(clause: _Clause) -> Iterator[Candidate]:
     masked, start, end = clause.masked, clause.start, clause.end
     base = AS_BASE.search(masked, start, end)
     floor = start
-    verb_before: _Verb | None = None
+    verb_before: Verb | None = None
     for head in clause.heads:
         verb = _governing(clause.verbs, head.start) or clause.before
         begin = _name_start(masked, floor, head, clause.verbs)
@@ -251,7 +144,7 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
             )
 
 
-def _exists_there(masked: str, begin: int, head: _Head, *, first: bool) -> bool:
+def _exists_there(masked: str, begin: int, head: Head, *, first: bool) -> bool:
     """Named without a verb before it: 在“渔政通”应用, 向北湾集群集聚, 渔业专项资金每年安排..."""
     preposition = masked[begin - 1 : begin] if begin else ""
     if head.brand:
@@ -277,13 +170,13 @@ def _projects(clause: _Clause) -> Iterator[Candidate]:
             )  # fmt: skip
 
 
-def _governing(verbs: Sequence[_Verb], begin: int) -> _Verb | None:
+def _governing(verbs: Sequence[Verb], begin: int) -> Verb | None:
     """The last verb that ends before a head begins."""
     last = bisect_right(verbs, begin, key=lambda verb: verb.end)
     return verbs[last - 1] if last else None
 
 
-def _deed(masked: str, head: _Head, begin: int, end: int, verb: _Verb | None) -> str | None:
+def _deed(masked: str, head: Head, begin: int, end: int, verb: Verb | None) -> str | None:
     """What is done to the name, "" when its verb says it all, None when the head does not end a governed name."""
     at = head.end
     while at < end and masked[at] == "B":
@@ -304,7 +197,7 @@ def _deed(masked: str, head: _Head, begin: int, end: int, verb: _Verb | None) ->
     return "" if verb.manner == "use" and VERB_AFTER.match(rest) else None
 
 
-def _name_start(masked: str, floor: int, head: _Head, verbs: Sequence[_Verb]) -> int:
+def _name_start(masked: str, floor: int, head: Head, verbs: Sequence[Verb]) -> int:
     """Where the name that ends with `head` begins, not before `floor`."""
     floor = max(floor, head.start - LONGEST_NAME)
     last = bisect_right(verbs, head.start, key=lambda verb: verb.end)
@@ -340,7 +233,7 @@ def _over_parallel(masked: str, hard: int, comma: int) -> int:
     return begin
 
 
-def _trimmed(masked: str, begin: int, head: _Head) -> int:
+def _trimmed(masked: str, begin: int, head: Head) -> int:
     """Without the fillers that are still in front, and without a second verb (建设和运营X)."""
     while masked[begin] in FILLER_STARTS:
         filler = next((word for word in FILLERS if masked.startswith(word, begin)), None)
@@ -352,7 +245,7 @@ def _trimmed(masked: str, begin: int, head: _Head) -> int:
     return begin
 
 
-def _widened(masked: str, hard: int, begin: int, head: _Head) -> int:
+def _widened(masked: str, hard: int, begin: int, head: Head) -> int:
     """A name too common by itself takes what is before 的 too (面向老人的服务平台)."""
     while begin > hard and is_too_common(masked[begin : head.end]):
         marks = "的、" if re.search("[和与及]", masked[begin : head.start]) else "的"
@@ -367,7 +260,7 @@ def _last_many(masked: str, floor: int, begin: int) -> re.Match[str] | None:
     return next(reversed(list(MANY.finditer(masked, max(floor, begin - 14), begin))), None)
 
 
-def _is_name(clause: _Clause, begin: int, head: _Head, many: re.Match[str] | None) -> bool:
+def _is_name(clause: _Clause, begin: int, head: Head, many: re.Match[str] | None) -> bool:
     """Not a count of things (5座基站), not the word that sums a list up (等人才计划)."""
     if head.brand:
         return True
@@ -391,7 +284,7 @@ def _number(words: str) -> int:
     return {"一": 1, "两": 2, "二": 2, "三": 3}.get(words, _MANY)
 
 
-def _action(verb: _Verb | None, deed: str) -> str:
+def _action(verb: Verb | None, deed: str) -> str:
     """build, upgrade or use: by the deed behind the name, else by the verb before it."""
     words = verb.words if verb else ""
     if deed in USE_DEEDS or (not deed and words in USE_VERBS):
