@@ -71,8 +71,17 @@ def test_systems_that_one_plan_has_and_another_lacks():
         [Named("a", "省算力统筹调度平台"), Named("b", "算力调度平台"), Named("b", "语料库"), Named("c", "应急指挥系统")]
     )
     assert [(row.name, sorted(row.plans)) for row in rows] == [
-        ("算力调度平台", ["a", "b"]), ("应急指挥系统", ["c"]), ("语料库", ["b"]),
+        ("算力调度平台", ["a", "b"]), ("语料库", ["b"]), ("应急指挥系统", ["c"]),
     ]  # fmt: skip
+
+
+def test_names_that_share_only_what_all_such_names_share_are_not_one_thing():
+    rows = align_names(
+        [Named("a", "智能制造云服务平台"), Named("b", "全省算力调度服务平台"), Named("c", "公共数据平台")]
+    )
+    assert [len(row.of) for row in rows] == [1, 1, 1]
+    (row,) = align_names([Named("a", "“人工智能+”农业行动"), Named("b", "智能农业")])
+    assert row.plans == {"a", "b"}
 
 
 LETTERS = "智能算力规模产业场景数据集大模型应用核心带动相关个" + string.ascii_lowercase[:4]

@@ -248,3 +248,14 @@ def take_another(world: World) -> Plan:
     other = open_plan(world.office, read, is_demo=False)
     take_document(world.official, other, read)
     return other
+
+
+def test_a_model_is_asked_only_where_one_is_configured_and_its_silence_is_told(office, plan, settings):
+    assert 'value="propose"' not in page(office, plan)
+    response = decide(office, plan, do="propose")
+    assert response.status_code == 302
+    assert "No model" in page(office, plan)
+    settings.PROPOSER_URL, settings.PROPOSER_MODEL = "http://127.0.0.1:9/v1", "none"
+    assert 'value="propose"' in page(office, plan)
+    decide(office, plan, do="propose")
+    assert 'class="notice tone-bad"' in page(office, plan)

@@ -7,9 +7,12 @@ from .errors import NoProposer
 from .ports import FindingProposer
 
 
+def has_proposer() -> bool:
+    return bool(settings.PROPOSER_URL and settings.PROPOSER_MODEL)
+
+
 def proposer() -> FindingProposer:
     """Raises NoProposer when none is configured, which is the default."""
-    url, model = settings.PROPOSER_URL, settings.PROPOSER_MODEL
-    if not (url and model):
+    if not has_proposer():
         raise NoProposer
-    return OpenAiCompatible(url=url, model=model, key=settings.PROPOSER_KEY)
+    return OpenAiCompatible(url=settings.PROPOSER_URL, model=settings.PROPOSER_MODEL, key=settings.PROPOSER_KEY)

@@ -19,6 +19,7 @@ from qianhang.core.access import Permission
 from qianhang.core.web.pages import Listing, actor_of, render_page, signed_in
 
 from ..models import FindingKind
+from ..proposer import has_proposer
 from ..queries import review as queries
 from ..queries.review import Numbered, Review
 from ..rules.highlights import Span
@@ -137,6 +138,7 @@ def review_page(request: HttpRequest, review: Review, desk: Desk, *, status: int
         "groups": groups_of(shown, doubt_first=listing.values.get("sort") == DOUBT),
         "text": marked_text(review.document.text, [*spans_of(shown), *([desk.selected] if desk.selected else [])]),
         "may_change": may_change,
+        "may_propose": may_change and has_proposer(),
         "warnings": [note for note, is_warning in intake_notes(review.document.notes) if is_warning],
         "desk": desk if may_change else Desk(),
         "editing": str(desk.editing) if desk.editing and may_change else "",

@@ -13,13 +13,15 @@ from django.views.decorators.http import require_POST
 
 from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.errors import DomainError, NotFound
+from qianhang.core.outgoing import AddressRefused, FetchFailed
 from qianhang.core.web.pages import actor_of, show_problems, signed_in
 
+from ..errors import NoProposer, ProposerSilent
 from ..models import Finding
 from ..queries import review as queries
 from ..queries.review import Review
 from ..rules.quoting import find_quote
-from ..services import accept_findings, add_finding, edit_finding, reject_findings
+from ..services import accept_findings, add_finding, edit_finding, propose_findings, reject_findings
 from .review import Desk, edit_form, frame_of, listing_of, read_id, review_page
 from .review_cards import card_of, state_labels
 from .review_forms import FORMS, QuoteForm
@@ -36,6 +38,8 @@ def plan_decide(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponseBase:
     authorize(actor, Permission.PLAN_MANAGE)
     if request.POST.get("do") == "accept_sure":
         return _accept_sure(request, actor, plan_id)
+    if request.POST.get("do") == "propose":
+        return _propose(request, actor, plan_id)
     accepted, rejected = read_id(request.POST.get("accept", "")), read_id(request.POST.get("reject", ""))
     if accepted is not None:
         done = accept_findings(actor=actor, plan_id=plan_id, finding_ids=[accepted])
@@ -63,6 +67,18 @@ def _accept_sure(request: HttpRequest, actor: Actor, plan_id: uuid.UUID) -> Http
         if done
         else _("Nothing was accepted: no open finding is that certain."),
     )
+    return _back(request, plan_id, [])
+
+
+def _propose(request: HttpRequest, actor: Actor, plan_id: uuid.UUID) -> HttpResponseBase:
+    """Asks the configured model what was missed; what it says comes in as proposals."""
+    try:
+        made = propose_findings(actor=actor, plan_id=plan_id)
+    except (NoProposer, ProposerSilent, FetchFailed, AddressRefused) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        said = ngettext("The model proposes {n} more finding.", "The model proposes {n} more findings.", made)
+        messages.success(request, said.format(n=made) if made else _("The model proposes nothing more."))
     return _back(request, plan_id, [])
 
 

@@ -77,6 +77,9 @@ def compare_plans(*, actor: Actor, plan_ids: Iterable[uuid.UUID]) -> Comparison:
         .exclude(state=FindingState.PROPOSED, origin=FindingOrigin.MODEL)
         .order_by("position", "id")
     )
+    # In the order of the plans as they were chosen, so that rows come as the first plan has them.
+    place = {plan.id: number for number, plan in enumerate(plans)}
+    findings.sort(key=lambda one: place[one.plan_id])
     return Comparison(
         plans=plans,
         targets=align_targets(stated for stated in map(_stated, _of(findings, FindingKind.TARGET)) if stated),

@@ -6,7 +6,7 @@ characters and pairs of characters they share and by how they end, because a Chi
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,6 +23,11 @@ _MEASURES = frozenset({"FLOPS", "bit/s", "s", "B", "kWh", "kW"})
 _COUNTED = frozenset("个家项所座处款种件套条门支只例台宗") | {"类", "份", "批"}
 _WHERE = re.compile(r"^(?:我省|我市|全省|全市|全区|全县|省内|市内|全域|本省|本市|[\u4e00-\u9fff]{2,3}省)")
 _SAME = (("智算", "智能算力"), ("超算", "超级算力"), ("智能算力力", "智能算力"), ("ai", "人工智能"))
+# Words that most names of platforms and tasks in this genre share: what is left tells one from another.
+_SHARED = re.compile(
+    r"人工智能|智能化|智能|智慧|数字化|公共|综合|统一|服务|平台|系统|体系|中心|基地|工程|项目|机制|能力|应用|技术|产业|数据|信息|管理|"
+    r"建设|发展|推进|加快|加强|推动|构建|打造|完善|强化|提升|实施|开展|培育|支持|促进|深化|夯实|建立|健全|行动|创新|高质量|领域|示范|云"
+)
 # What is brought about elsewhere is not what is meant itself: 带动相关产业 is not 核心产业.
 _ELSEWHERE = re.compile(r"带动|相关产业|关联产业|辐射")
 
@@ -106,31 +111,45 @@ def closeness(one: str, other: str) -> float:
     return 0.5 * characters + 0.25 * _dice(_pairs(one), _pairs(other)) + 0.25 * min(_ending(one, other), 3) / 3
 
 
+def nearness(one: str, other: str) -> float:
+    """How alike two names of things are: mostly by what is left of them without the words that all such names share."""
+    if one == other:
+        return 1.0
+    mine, theirs = _SHARED.sub("", one), _SHARED.sub("", other)
+    if not mine or not theirs:
+        # Nothing but shared words: only nearly the same name is the same thing.
+        return closeness(one, other) - ENOUGH / 2
+    return 0.7 * closeness(mine, theirs) + 0.3 * closeness(one, other)
+
+
 def align_targets(stated: Iterable[Stated]) -> list[Row[Stated]]:
-    """One row for each indicator: every target is in exactly one row, and no row has two indicators of one plan."""
+    """One row for each indicator: every target is in exactly one row, and no row has two indicators of one plan.
+
+    Rows of many plans come first, then as they come in the plans.
+    """
     groups: dict[_Key, list[Stated]] = defaultdict(list)
     for one in stated:
         groups[_Key(one.plan, f"{one.measure}/{one.period}", core(one.indicator))].append(one)
     rows = []
-    for keys in _clusters(groups):
+    for keys in _clusters(groups, closeness):
         of = {
             key.plan: sorted(groups[key], key=lambda one: (one.deadline or date.max, one.comparable, one.id))
             for key in keys
         }
         rows.append(Row(min((one.indicator for found in of.values() for one in found), key=_short), of))
-    return sorted(rows, key=lambda row: (-len(row.of), row.name))
+    return rows
 
 
 def align_names(named: Iterable[Named]) -> list[Row[Named]]:
-    """One row for each task or system. The same guarantees as for targets."""
+    """One row for each task or system. The same guarantees and order as for targets."""
     groups: dict[_Key, list[Named]] = defaultdict(list)
     for one in named:
         groups[_Key(one.plan, "", core(one.name))].append(one)
     rows = []
-    for keys in _clusters(groups):
+    for keys in _clusters(groups, nearness):
         of = {key.plan: groups[key] for key in keys}
         rows.append(Row(min((one.name for found in of.values() for one in found), key=_short), of))
-    return sorted(rows, key=lambda row: (-len(row.of), row.name))
+    return rows
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -146,33 +165,38 @@ class _Key:
         return ENOUGH_BY_MEASURE if self.sort.partition("/")[0] in _MEASURES else ENOUGH
 
 
-def _clusters(keys: Iterable[_Key]) -> list[list[_Key]]:
-    """The keys that mean the same, closest first, at most one of each plan. The order of the plans changes nothing."""
+def _clusters(keys: Iterable[_Key], alike: Callable[[str, str], float]) -> list[list[_Key]]:
+    """The keys that mean the same, at most one of each plan; the order of the plans changes only the order they come in.
+
+    The closest are put together first. What stands in many plans comes first, then what came first.
+    """
+    keys = list(keys)
     home: dict[_Key, list[_Key]] = {key: [key] for key in keys}
-    for _score, one, other in sorted(_close(sorted(home))):
+    for _score, one, other in sorted(_close(sorted(home), alike)):
         first, second = home[one], home[other]
         if first is second or {key.plan for key in first} & {key.plan for key in second}:
             continue
         first += second
         for key in second:
             home[key] = first
-    return [sorted(cluster) for cluster in {id(cluster): cluster for cluster in home.values()}.values()]
+    clusters = {id(home[key]): home[key] for key in keys}.values()
+    return sorted(clusters, key=lambda cluster: -len(cluster))
 
 
-def _close(keys: Sequence[_Key]) -> Iterator[tuple[float, _Key, _Key]]:
+def _close(keys: Sequence[_Key], alike: Callable[[str, str], float]) -> Iterator[tuple[float, _Key, _Key]]:
     """Pairs of different plans that are close enough, with how far apart they are."""
     by_sort: dict[str, list[_Key]] = defaultdict(list)
     for key in keys:
         by_sort[key.sort].append(key)
-    for alike in by_sort.values():
-        letters = {key: frozenset(key.core) for key in alike}
-        for one, other in combinations(alike, 2):
-            # Half of the smaller name's characters are shared, or the names cannot be close enough: cheap to tell.
+    for group in by_sort.values():
+        letters = {key: frozenset(key.core) for key in group}
+        for one, other in combinations(group, 2):
+            # A third of the smaller name's characters are shared, or the names cannot be close enough: cheap to tell.
             if one.plan == other.plan or 3 * len(letters[one] & letters[other]) < min(
                 len(letters[one]), len(letters[other])
             ):
                 continue
-            score = closeness(one.core, other.core)
+            score = alike(one.core, other.core)
             if score >= one.enough:
                 yield -score, one, other
 
