@@ -193,8 +193,19 @@ def test_the_last_sentence_of_a_task_can_state_its_owners(
     assert lists(item) == (lead.split(), cooperating.split(), responsible.split())
 
 
-def test_a_mechanism_that_somebody_leads_is_no_owner_of_the_task() -> None:
-    assert owners_of("一、甲。建立由市数据局牵头、多部门参与的会商制度。") == ()
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "建立由市数据局牵头、多部门参与的会商制度。",
+        "支持由高校牵头组建创新联合体。",
+        "鼓励龙头企业牵头建设中试平台。",
+        "企业牵头，高校参与。",
+        "市数据局负责本方案的具体解释工作。",
+        "各部门负责组织实施本领域工作。",
+    ],
+)
+def test_who_leads_some_work_is_no_owner_of_the_task(sentence: str) -> None:
+    assert owners_of(f"一、甲。{sentence}") == ()
 
 
 def test_a_document_may_say_that_the_first_of_each_list_leads() -> None:

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qianhang.programme.reading.agencies import match_agency
 from qianhang.programme.reading.document import Document, Line
 from qianhang.programme.reading.owner_grammar import (
     LONGEST_STATEMENT,
@@ -49,12 +50,13 @@ _TOGETHER = re.compile(
 )
 # AGENCY 负责统筹 ...
 _IN_CHARGE = re.compile(
-    r"(?P<who>[^,。;:\n]{2,40}?)(?:牵头)?负责(?:本|全)?(?:方案|行动|计划|措施|统筹|组织|总体|牵头|日常|具体|协调)"
+    r"(?P<who>[^,。;:\n]{2,40}?)(?:牵头)?负责(?:统筹|组织|总体|牵头|具体|协调|推进|落实)(?![^,。;\n]{0,10}解释)"
 )
 _LEADS = (("lead", _TAKES_THE_LEAD), ("led_by", _LED_BY), ("leads_to", _LEADS_TO), ("in_charge", _IN_CHARGE))
 _FIRST_LEADS = re.compile(
     r"(?:(?:排|列)(?:在|名)?(?:第一|首)位?|第一(?:个|家)?)[的者]?(?:责任)?(?:单位|部门|的)?,?(?:为|是)(?:第一)?(?:牵头|主要责任)(?:单位|部门|责任)"
 )
+_PUBLIC_ENDS = ("厅", "局", "管委会", "政府", "领导小组", "办公室")
 _PROSE_CUE = re.compile(r"牵头|会同|负责")
 
 
@@ -184,7 +186,7 @@ def _rule_of(said: Statement) -> tuple[str, float]:
 
 def _prose_place(text: str, start: int, end: int) -> Place | None:
     whole = states_only_owners(text, start, end)
-    if whole is not None:
+    if whole is not None and all(_is_public(unit.text) for unit in whole.lead):
         return Place(start, end, whole, "owners.prose_sentence", alone=False, confidence=0.85)
     for rule, pattern in _LEADS:
         for match in pattern.finditer(text, start, end):
@@ -209,8 +211,13 @@ def _prose_place(text: str, start: int, end: int) -> Place | None:
 
 
 def _known_names(text: str, start: int, end: int) -> Names | None:
-    """A clause that is nothing but agencies."""
+    """A clause that is nothing but public bodies. In running text a school or a firm that leads (由高校牵头组建) leads
+    some work, not the task, so the register or a public body's last word must know each name."""
     names = split_names(text, start, end)
-    if not names.units or names.generic or not all(looks_like_agency(unit.text) for unit in names.units):
+    if not names.units or names.generic or not all(_is_public(unit.text) for unit in names.units):
         return None
     return names
+
+
+def _is_public(name: str) -> bool:
+    return looks_like_agency(name) and (match_agency(name) is not None or name.endswith(_PUBLIC_ENDS))
