@@ -126,6 +126,18 @@ def test_what_takes_too_much_memory_is_stopped(tmp_path: Path) -> None:
     assert child.MEMORY + (32 << 20) < 500 << 20
 
 
+def test_a_stricter_limit_of_the_starter_holds() -> None:
+    read = (
+        "import resource, sys;"
+        "resource.setrlimit(resource.RLIMIT_AS, (300 << 20, 300 << 20));"
+        "resource.setrlimit(resource.RLIMIT_CPU, (3, 3));"
+        "from qianhang.programme.reading.intake import extract;"
+        "sys.stdout.write(extract(b'<html><body><p>plan</p></body></html>').text)"
+    )
+    answered = subprocess.run([sys.executable, "-c", read], capture_output=True, check=True, timeout=30)
+    assert answered.stdout == b"plan"
+
+
 def test_the_parser_sees_nothing_of_the_servers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[dict[str, str]] = []
     run = subprocess.run

@@ -47,7 +47,8 @@ _FURNITURE = re.compile(
     r"|(?:特别)?声明:|(?:本文|文章|内容|信息|稿件)(?:来源|转载自|来自|系)|转载(?:请|自|于)|注:本(?:文|网)"
     r"|(?:欢迎(?:访问|光临|您))|(?:今天是|当前时间)"
     r"|本文(?:共)?(?:阅读|浏览|\d)|(?:共|已)(?:有)?\d+(?:次|人)(?:阅读|浏览|点击)|[\d,.]+(?:万)?(?:次|人)?(?:阅读|浏览|点击|播放"
-    r"|点赞|评论)$|阅读\d+$|\d+ ?views?$"
+    r"|点赞|评论)$|(?:阅读|浏览|评论|点赞|收藏|分享|转发) ?\d+$"
+    r"|[A-Za-z][A-Za-z .:'&|/-]{0,39}$"
     r"|附件(?:下载|列表)|(?:点击)?下载(?:附件|文件|全文|PDF|Word|word|pdf|:)|[^。]{0,60}\.(?:pdf|docx?|wps|ofd|xlsx?"
     r"|zip|rar)(?:下载|\(?[\d.]+ ?[KMkm]B?\)?)?$"
     r"|https?://\S*$|www\.\S*$"
@@ -86,6 +87,7 @@ _TITLE_TAIL = re.compile(
     rf"(?P<kind>{_KIND})[》”]?(?:的通知|的意见|的函|的决定|的批复)?(?:\((?:[^()]{{0,14}}(?:20\d{{2}}|修订|试行|暂行|征求意见|送审|草案|"
     r"公开|讨论|版|代|第)[^()]{0,16})\))?$"
 )
+_NAMED = re.compile(r"[^:]{2,8}:")
 _NUMBER = re.compile(r"[\u3400-\u9fff]{1,14}(?:\(\w{1,6}\))?[〔\[(【](?:19|20)\d{2}[〕\])】](?:第)?\d{1,5}号")
 _HEADING = re.compile(
     r"(?:第[一二三四五六七八九十百\d]{1,4}(?:[编篇章节条]|部分)|[一二三四五六七八九十]{1,3}[、.](?![一二三四五六七八九十]、)|\([一二三四五六七八九十]{1,3}\)"
@@ -161,7 +163,7 @@ def title_kind(line: str) -> str | None:
     if not 4 <= len(line) <= 90 or is_heading(line) or line[-1] in "。;:,、":
         return None
     found = _TITLE_TAIL.search(line)
-    if found is None or any(mark in line for mark in "。;!?"):
+    if found is None or any(mark in line for mark in "。;!?") or _NAMED.match(line):
         return None
     return found["kind"]
 
