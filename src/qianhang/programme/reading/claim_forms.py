@@ -148,9 +148,10 @@ def _bandwidth(setting: Setting) -> Claim | None:
     if setting.head.unit not in BARE_LETTERS or _QUALITY.fullmatch(setting.tail):
         return None
     start, metric = _metric_before(setting)
-    thing = _HURRY.sub("", _JOINT.split(setting.tail)[0], count=1)
+    joined = _JOINT.split(setting.tail)[0]
+    thing = _HURRY.sub("", joined, count=1)
     name = f"{metric}{thing}" + ("" if _WIDTH.search(thing) else "带宽")
-    return Claim(setting.head, name, start, setting.tail_end, "valued.bandwidth")
+    return Claim(setting.head, name, start, setting.tail_start + len(joined), "valued.bandwidth")
 
 
 def _quality(setting: Setting) -> Claim | None:

@@ -1,7 +1,9 @@
 """Milestones: what is to be so by a date without a number to count, and what is to be covered whole (全覆盖)."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from qianhang.programme.reading.clauses import Clause, clauses_of, mask_asides, sentences_of
 from qianhang.programme.reading.deadlines import Deadline, find_deadlines
@@ -9,6 +11,7 @@ from qianhang.programme.reading.document import Document
 from qianhang.programme.reading.exclusions import is_already_so
 from qianhang.programme.reading.findings import Milestone
 from qianhang.programme.reading.quantities import find_quantities
+from qianhang.programme.reading.sentence_claims import between
 from qianhang.programme.reading.structure import Paragraph, Tree
 from qianhang.programme.reading.tables import is_row
 
@@ -16,12 +19,12 @@ _COVERAGE = re.compile(
     r"全覆盖|全域覆盖|全[国省市区县域]{1,2}(?:范围)?覆盖|覆盖全(?:国|省|市|区|县|域|人|程|民|行业|社会)"
 )
 _ANNOUNCES = re.compile(r"(?:如下)?目标(?:如下)?$")
-_ACHIEVES = re.compile(r"实现|建成|构建|形成|达到|完成|基本")
+_ACHIEVES = re.compile(r"实现|建成|构建|形成|达到|完成|基本|全覆盖$")
 
 
 def find_milestones(document: Document, tree: Tree) -> tuple[Milestone, ...]:
     """All milestones in the order of the text."""
-    return tuple(one for paragraph in tree.paragraphs for one in _milestones_of(document, paragraph))
+    return tuple(one for paragraph in tree.paragraphs if paragraph.node for one in _milestones_of(document, paragraph))
 
 
 def _milestones_of(document: Document, paragraph: Paragraph) -> Iterator[Milestone]:
@@ -31,35 +34,35 @@ def _milestones_of(document: Document, paragraph: Paragraph) -> Iterator[Milesto
         return
     masked = mask_asides(text)
     for sentence in sentences_of(masked):
+        own = between(dates, sentence)
+        if not own and "覆盖" not in text[sentence.start : sentence.end]:
+            continue
         clauses = list(clauses_of(masked, sentence))
-        for one in dates:
-            if sentence.start <= one.start < sentence.end:
-                yield from _dated(document, paragraph, text, clauses, one)
+        for day in own:
+            end = _end_of(text, clauses, day, own)
+            if end > day.end + 4 and not _ANNOUNCES.search(text, day.start, end):
+                quote = document.quote(paragraph.start + day.start, paragraph.start + end)
+                yield Milestone(day.day, "milestone", quote, "milestone.dated", 0.7)
         for clause in clauses:
             said = text[clause.start : clause.end]
-            if (
-                _COVERAGE.search(said)
-                and _ACHIEVES.search(said)
-                and not is_already_so(said)
-                and not any(clause.start <= one.start < clause.end for one in dates)
-            ):
+            covers = _COVERAGE.search(said) and _ACHIEVES.search(said) and not is_already_so(said)
+            if covers and not between(own, clause):
                 quote = document.quote(paragraph.start + clause.start, paragraph.start + clause.end)
-                yield Milestone(None, "coverage", quote, "milestone.coverage", 0.7)
+                yield Milestone(_day_before(own, clause), "coverage", quote, "milestone.coverage", 0.7)
 
 
-def _dated(
-    document: Document, paragraph: Paragraph, text: str, clauses: list[Clause], day: Deadline
-) -> Iterator[Milestone]:
-    """What follows a date up to the first clause with a number."""
-    start, end = day.start, day.end
-    for clause in clauses:
-        if clause.end <= day.end:
-            continue
-        if any(quantity.unit for quantity in find_quantities(text[max(clause.start, day.end) : clause.end])):
-            break
-        if clause.start > end + 1 and find_deadlines(text[clause.start : clause.end], None):
+def _end_of(text: str, clauses: Sequence[Clause], day: Deadline, dates: Sequence[Deadline]) -> int:
+    """Where that ends which is to be so by a date: before the first clause with a number or with the next date."""
+    end = day.end
+    first = bisect_right(clauses, day.end, key=lambda clause: clause.end)
+    for clause in clauses[first:]:
+        later = clause.start > day.end and between(dates, clause)
+        if later or any(one.unit for one in find_quantities(text[max(clause.start, day.end) : clause.end])):
             break
         end = clause.end
-    if end > day.end + 4 and not _ANNOUNCES.search(text[start:end]):
-        quote = document.quote(paragraph.start + start, paragraph.start + end)
-        yield Milestone(day.day, "milestone", quote, "milestone.dated", 0.7)
+    return end
+
+
+def _day_before(dates: Sequence[Deadline], clause: Clause) -> date | None:
+    index = bisect_left(dates, clause.start, key=lambda one: one.start)
+    return dates[index - 1].day if index else None

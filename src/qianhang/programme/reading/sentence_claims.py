@@ -28,6 +28,7 @@ AIM = re.compile(r"力争|争取|力求|努力")
 
 _OPENS = re.compile(r"(?:[到至在用、]|经过|通过|20\d\d年?[底末]?|“?十.五”?(?:末|期间)?|[一二三四五\d]年)*")
 _LONGEST_NAME = 60
+_NEAR = 40
 
 
 def claims_in(
@@ -52,7 +53,8 @@ def claims_in(
         if not inside or past or is_already_so(said) or (paying and (pays_out(said) or is_condition(said))):
             continue
         for claim in claims_of(text, masked, clause, inside, dates):
-            if not _is_no_promise(claim, said, text[clause.start : claim.quantity.start], paying=paying):
+            before = text[max(clause.start, claim.quantity.start - _NEAR) : claim.quantity.start]
+            if not _is_no_promise(claim, before, paying=paying):
                 yield claim, aim.group() if aim else governing
 
 
@@ -62,12 +64,12 @@ def between(ones: Sequence[One], clause: Clause) -> Sequence[One]:
     return ones[first : bisect_left(ones, clause.end, lo=first, key=lambda one: one.start)]
 
 
-def _is_no_promise(claim: Claim, said: str, before: str, *, paying: bool) -> bool:
+def _is_no_promise(claim: Claim, before: str, *, paying: bool) -> bool:
     quantity = claim.quantity
     if len(claim.name) > _LONGEST_NAME:
         return True
     if paying and canonical(quantity.value, quantity.unit) is not None:
         return True
-    if quantity.comparator is Comparator.LTE and sets_a_limit(said):
+    if quantity.comparator is Comparator.LTE and sets_a_limit(before + claim.name):
         return True
     return claim.form.startswith("made") and only_points(before)

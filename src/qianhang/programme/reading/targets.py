@@ -32,6 +32,7 @@ _PUE = re.compile(
     r"PUE|电能利用效率|电源使用效率|能源使用效率|能源利用效率|电能使用效率|电能比|能效比|能效值", re.IGNORECASE
 )
 _PER_SECOND = re.compile(r"[百千万亿]*次")
+_EACH_YEAR = re.compile(r"每(?:半?年度?|个?季度|个?月)")
 _NEAR = 2000
 """How far around a claim its name is looked for, in characters."""
 
@@ -86,8 +87,10 @@ def _drafts_of(document: Document, paragraph: Paragraph, headings: Headings) -> 
             name = claim.name or (previous + claim.suffix if previous else "")
             if name:
                 previous = name.removesuffix(claim.suffix) if claim.suffix else name
-                period = period_in(text[_clause_start(masked, sentence, claim.start) : claim.quantity.end])
                 held = reach.over(claim, aim=bool(aim_word))
+                opening = _clause_start(masked, sentence, claim.start)
+                period = period_in(text[opening : claim.quantity.end])
+                claim = replace(claim, start=_quote_start(text, opening, claim, reach))
                 yield _Draft(claim, name, paragraph, held, aim_word or ("力争" if held.aim else ""), period)
         stated = [one for one in own if one.day]
         if stated and goal:
@@ -106,12 +109,12 @@ class _Reach:
     governing: Governing
 
     def over(self, claim: Claim, *, aim: bool) -> Governing:
-        day = claim.day or self._date_before(claim)
+        day = claim.day or self.date_before(claim)
         if day is None:
             return replace(self.governing, aim=aim or self.governing.aim)
         return Governing(day.day, aim)
 
-    def _date_before(self, claim: Claim) -> Deadline | None:
+    def date_before(self, claim: Claim) -> Deadline | None:
         """The last date before the number. One inside another's 提高到2027年的75% gives way to one that stands free."""
         index = bisect_left(self.dates, claim.quantity.number, key=lambda one: one.start)
         last = None
@@ -144,7 +147,18 @@ def _apart_from(dates: Sequence[Deadline], numbers: Sequence[Quantity]) -> list[
 
 
 def _clause_start(masked: str, sentence: Clause, at: int) -> int:
-    return max(sentence.start, masked.rfind(",", max(sentence.start, at - _NEAR), at) + 1)
+    """Where the clause around a claim begins, or a little before the claim in a clause without end."""
+    earliest = max(sentence.start, at - 60)
+    return max(earliest, masked.rfind(",", earliest, at) + 1)
+
+
+def _quote_start(text: str, opening: int, claim: Claim, reach: _Reach) -> int:
+    """Where the words to show begin: with 每年, and with the date where the name is left out."""
+    said = _EACH_YEAR.search(text, opening, claim.start)
+    if said and not any(sign in text[said.end() : claim.start] for sign in ";:、0123456789"):
+        return said.start()
+    day = reach.date_before(claim) if claim.form == "elided" else None
+    return day.start if day and opening <= day.start < claim.start else claim.start
 
 
 def _outside(document: Document) -> str:
@@ -160,9 +174,9 @@ def _target(document: Document, draft: _Draft, outside: str) -> Target:
     comparator = quantity.without_verb if claim.form == "made.verb" else quantity.comparator
     raw = ([draft.aim_word] if draft.aim_word else []) + list(quantity.raw)
     return Target(
-        indicator=_original_name(document, draft),
+        indicator=_as_written(document, draft, draft.name),
         comparator=comparator,
-        comparator_raw=tuple(raw),
+        comparator_raw=tuple(_as_written(document, draft, word) for word in raw),
         value=quantity.value,
         value_max=quantity.value_max,
         unit=_unit_of(document, draft),
@@ -203,20 +217,19 @@ def _unit_of(document: Document, draft: _Draft) -> str:
     return f"{written}/秒" if _PER_SECOND.fullmatch(quantity.unit) and "亿" in quantity.unit else written + per
 
 
-def _original_name(document: Document, draft: _Draft) -> str:
-    """The indicator in the original's glyphs; a name put together of several stretches is looked up piece by piece."""
-    name = draft.name
+def _as_written(document: Document, draft: _Draft, words: str) -> str:
+    """Words in the original's glyphs; a name put together of several stretches is looked up piece by piece."""
     place = draft.paragraph.start + draft.claim.start
     start, end = max(draft.paragraph.start, place - _NEAR), min(draft.paragraph.end, place + _NEAR)
     pieces: list[str] = []
     at = 0
-    while at < len(name):
-        upto = len(name)
-        found = document.text.find(name[at:upto], start, end)
+    while at < len(words):
+        upto = len(words)
+        found = document.text.find(words[at:upto], start, end)
         while found < 0 and upto > at + 1:
             upto -= 1
-            found = document.text.find(name[at:upto], start, end)
-        pieces.append(document.words(found, found + upto - at) if found >= 0 else name[at:upto])
+            found = document.text.find(words[at:upto], start, end)
+        pieces.append(document.words(found, found + upto - at) if found >= 0 else words[at:upto])
         at = upto
     return "".join(pieces)
 
@@ -224,16 +237,17 @@ def _original_name(document: Document, draft: _Draft) -> str:
 def _merged(targets: Sequence[Target]) -> tuple[Target, ...]:
     """Each target once, with the places of all its repeats; a repeat without a date is the dated one again."""
     dated = {_what(target): _what(target, target.deadline) for target in reversed(targets) if target.deadline}
-    kept: dict[tuple[object, ...], Target] = {}
+    same: dict[tuple[object, ...], list[Target]] = {}
     for target in targets:
         key = _what(target, target.deadline) if target.deadline else dated.get(_what(target), _what(target, None))
-        first = kept.get(key)
-        if first is None:
-            kept[key] = target
-        else:
-            quotes = tuple(dict.fromkeys((*first.quotes, *target.quotes)))
-            kept[key] = replace(first if first.deadline else target, quotes=quotes)
-    return tuple(kept.values())
+        same.setdefault(key, []).append(target)
+    return tuple(_as_one(repeats) for repeats in same.values())
+
+
+def _as_one(repeats: Sequence[Target]) -> Target:
+    first = next((one for one in repeats if one.deadline), repeats[0])
+    quotes = {quote.offset: quote for one in (first, *repeats) for quote in one.quotes}
+    return replace(first, quotes=tuple(quotes.values()))
 
 
 def _what(target: Target, *deadline: date | None) -> tuple[object, ...]:
