@@ -29,11 +29,14 @@ from ..rules.states import TaskState
 from .board_words import wanted
 from .wall_chart import WallWay, wall_way
 from .wall_words import Amount, amount_of, missing, reached
+from .words import PERIODS
 
 EVERY_S = 10
-# What fits on a wall of three screens' width; a narrower one shows the first of them.
+# What fits on a wall of two screens' width; a narrower one shows the first of them.
 TARGETS_SHOWN = 12
 ALERTS_SHOWN = 6
+# Targets that nothing feeds yet are named in what room the others leave.
+WAITING_SHOWN = ((3, 12), (6, 8), (9, 4))
 LOUDEST_FIRST = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2, Light.GREY: 3}
 COMPUTE_NUMBERS = ("compute.fleet_pflops", "compute.jobs_finished")
 COMPUTE_SHARES = (
@@ -45,6 +48,7 @@ COMPUTE_SHARES = (
 COMPUTE_FACTS = ("compute.clusters", "compute.users_served", "compute.pue")
 FUNDING_NUMBERS = ("funding.voucher_value_issued", "funding.voucher_value_redeemed", "funding.organisations_helped")
 FULL = Decimal(100)
+LEFT_OUT = {TaskState.DROPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,21 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One target."""
+    """A target that something feeds."""
 
     view: TargetView
     wanted: str
     amount: Amount | None
     way: WallWay
-    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A target that nothing feeds yet: what it asks for, and by when."""
+
+    view: TargetView
+    wanted: str
+    when: str | Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,7 @@ def screen_of(actor: Actor, shown: Wall | None) -> dict[str, Any]:
     if shown is None:
         return {"screen": None}
     day, board = today(), reverse("plan_board", args=[shown.plan.id])
+    fed, unfed = apart(shown.targets)
     return {
         "screen": shown,
         "board_url": board,
@@ -113,12 +126,11 @@ def screen_of(actor: Actor, shown: Wall | None) -> dict[str, Any]:
         "lights": [
             (light.value, LIGHTS[light], shown.lights[light], f"{board}?light={light}") for light in LOUDEST_FIRST
         ],
-        "cards": [card_of(one, day) for one in chosen(shown.targets)],
-        "rest": max(len(shown.targets) - TARGETS_SHOWN, 0),
-        "unfed": sum(one.binding is None for one in shown.targets),
+        "cards": [card_of(one, day) for one in fed[:TARGETS_SHOWN]],
+        "waiting": [_waiting(one) for one in unfed[: _room_for_waiting(len(fed))]],
+        "unfed": len(unfed),
         "compute": _compute(actor, shown),
-        "shares": _figures(shown, COMPUTE_SHARES, shares=True),
-        "facts": _figures(shown, COMPUTE_FACTS),
+        "fleet": [*_figures(shown, COMPUTE_SHARES, shares=True), *_figures(shown, COMPUTE_FACTS)],
         "funding": _figures(shown, FUNDING_NUMBERS),
         "tasks": bars(shown.tasks, TASK_STATES, reverse("plan_tasks", args=[shown.plan.id])),
         "systems": bars(shown.systems, SYSTEM_STATES, reverse("system_list") + f"?plan={shown.plan.id}"),
@@ -127,9 +139,10 @@ def screen_of(actor: Actor, shown: Wall | None) -> dict[str, Any]:
     }
 
 
-def chosen(targets: Sequence[TargetView]) -> list[TargetView]:
-    """What needs attention first; what nothing feeds yet last; ties stay in the order of the plan."""
-    return sorted(targets, key=lambda one: LOUDEST_FIRST[Light(one.light)])[:TARGETS_SHOWN]
+def apart(targets: Sequence[TargetView]) -> tuple[list[TargetView], list[TargetView]]:
+    """Those that something feeds, what needs attention first, and the others; ties stay in the order of the plan."""
+    fed = [one for one in targets if one.binding is not None]
+    return sorted(fed, key=lambda one: LOUDEST_FIRST[Light(one.light)]), [one for one in targets if one.binding is None]
 
 
 def card_of(view: TargetView, day: date) -> Card:
@@ -138,8 +151,15 @@ def card_of(view: TargetView, day: date) -> Card:
         wanted=wanted(view),
         amount=None if view.latest is None else amount_of(view.latest.value, view.unit),
         way=wall_way(view, day),
-        period=view.period,
     )
+
+
+def _waiting(view: TargetView) -> Waiting:
+    return Waiting(view, wanted(view), str(view.deadline.year) if view.deadline else PERIODS.get(view.period, ""))
+
+
+def _room_for_waiting(fed: int) -> int:
+    return next((room for most, room in WAITING_SHOWN if fed <= most), 0)
 
 
 def bars(counts: Mapping[str, int], labels: Mapping[Any, str | Promise], url: str) -> list[Bar]:
@@ -154,7 +174,7 @@ def bars(counts: Mapping[str, int], labels: Mapping[Any, str | Promise], url: st
             url=f"{url}{glue}state={state.value}",
         )
         for state, label in labels.items()
-        if counts.get(state.value) or state not in {TaskState.DROPPED, TaskState.BLOCKED}
+        if state not in LEFT_OUT and (counts.get(state.value) or state != TaskState.BLOCKED)
     ]
 
 

@@ -10,8 +10,8 @@ from ..rules.progress import Point
 from .board_chart import Scale, bounds, thinned
 
 GRID = 100.0
-# Room for the words below the plot and for half a stroke above it.
-BOX = (1.0, 6.0, 97.0, 74.0)
+# Room for half a dot at every edge.
+BOX = (1.0, 5.0, 98.0, 95.0)
 MOST_POINTS = 120
 MIDDLE = GRID * 0.4
 
