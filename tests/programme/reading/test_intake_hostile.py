@@ -77,9 +77,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         "damaged",
     ),
     "a PDF of noise": (lambda: b"%PDF-1.7\n" + os.urandom(SIZE // 5), "damaged"),
-    "a PDF of brackets": (lambda: b"%PDF-1.7\n1 0 obj\n" + b"[" * SIZE, "damaged"),
+    "a PDF of brackets": (lambda: b"%PDF-1.7\n1 0 obj\n" + b"[" * (SIZE // 4), "damaged"),
     "a PDF whose pages hold themselves": (lambda: PAGES_WITHIN_PAGES, "damaged"),
-    "a PDF that unpacks to 300 MiB": (lambda: pdf(bytes(300 << 20)), "damaged"),
+    "a PDF that unpacks to 100 MiB": (lambda: pdf(bytes(100 << 20)), "damaged"),
 }
 
 
