@@ -166,7 +166,7 @@ class _Key:
 
 
 def _clusters(keys: Iterable[_Key], alike: Callable[[str, str], float]) -> list[list[_Key]]:
-    """The keys that mean the same, at most one of each plan; the order of the plans changes only the order they come in.
+    """The keys that mean the same, at most one of each plan. The order of `keys` changes only that of the clusters.
 
     The closest are put together first. What stands in many plans comes first, then what came first.
     """
