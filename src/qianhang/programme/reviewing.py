@@ -30,6 +30,20 @@ def mark_reviewed(actor: Actor, finding: Finding, *, state: str, note: str = "")
     finding.reviewed_at = now()
 
 
+def save_reviewed(findings: Sequence[Finding]) -> None:
+    """One statement for each state they came to; all were decided at once, by one person, in the same words."""
+    by_state: dict[str, list[Finding]] = {}
+    for one in findings:
+        by_state.setdefault(one.state, []).append(one)
+    for state, rows in by_state.items():
+        Finding.objects.filter(id__in=[one.id for one in rows]).update(
+            state=state,
+            note=rows[0].note,
+            reviewed_by=rows[0].reviewed_by_id,
+            reviewed_at=rows[0].reviewed_at,
+        )
+
+
 REVIEWED = ["state", "note", "reviewed_by", "reviewed_at"]
 
 

@@ -9,7 +9,7 @@ from ..access import managed_plan
 from ..applying import apply_findings, is_live
 from ..errors import refuse_content
 from ..models import Finding, FindingState
-from ..reviewing import REVIEWED, findings_of, mark_reviewed, record_review
+from ..reviewing import findings_of, mark_reviewed, record_review, save_reviewed
 from ..rules.contents import Problem, read_content
 
 
@@ -38,7 +38,7 @@ def accept_findings(
     if problems:
         raise refuse_content(problems)
     if findings:
-        Finding.objects.bulk_update(findings, REVIEWED, batch_size=500)
+        save_reviewed(findings)
         apply_findings(plan, findings)
         record_review(actor, plan, "findings.accepted", findings, reason=note)
     return findings

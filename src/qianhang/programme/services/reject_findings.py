@@ -8,7 +8,7 @@ from qianhang.core.access import Actor
 from ..access import managed_plan
 from ..applying import apply_findings
 from ..models import Finding, FindingState
-from ..reviewing import REVIEWED, findings_of, mark_reviewed, record_review
+from ..reviewing import findings_of, mark_reviewed, record_review, save_reviewed
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def reject_findings(
     for finding in findings:
         mark_reviewed(actor, finding, state=FindingState.REJECTED, note=note)
     if findings:
-        Finding.objects.bulk_update(findings, REVIEWED, batch_size=500)
+        save_reviewed(findings)
         apply_findings(plan, findings)
         record_review(actor, plan, "findings.rejected", findings, reason=note)
     return findings
