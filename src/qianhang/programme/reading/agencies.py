@@ -74,6 +74,7 @@ _BRANCH = re.compile(r"(?:总部|营业管理部|.{2,8}?(?:省|自治区|市)?(?
 _HEADS = "厅局委部办"
 
 _TYPO_FROM = 5
+_LONGEST_KEY = 20
 _TWO_TYPOS_FROM = 9
 
 
@@ -216,22 +217,45 @@ def _local(name: str, register: _Register) -> _Found | None:
 
 def _misspelt(name: str, register: _Register) -> _Found | None:
     best: tuple[int, str, str] | None = None
+    near = _near_names()
     for prefix, rest in _splits(name, 8):
         key = _key(rest)
-        if len(key) < _TYPO_FROM - 1:
+        if not _TYPO_FROM - 1 <= len(key) <= _LONGEST_KEY:
             continue
         allowed = 2 if len(key) >= _TWO_TYPOS_FROM else 1
-        for known in register.local:
-            if len(known) < _TYPO_FROM or abs(len(known) - len(key)) > allowed or known[-1] != key[-1]:
+        for known in {known for shorter in _shortened(key, allowed) for known in near.get(shorter, ())}:
+            if abs(len(known) - len(key)) > allowed or known[-1] != key[-1]:
                 continue
             off = _distance(key, known, allowed)
-            if off <= allowed and (best is None or off < best[0]):
+            if off <= allowed and (best is None or (off, known) < best[:2]):
                 best = (off, known, prefix)
     if best is None:
         return None
     off, known, prefix = best
     agency = register.local[known]
     return agency, prefix, agency.local[0], False, True, 0.8 if off == 1 else 0.6
+
+
+@lru_cache(maxsize=1)
+def _near_names() -> Mapping[str, Sequence[str]]:
+    """Every local name with letters left out -> the names. Names that are an edit apart meet in what both shorten to,
+    so a misspelt name is looked up and not compared with all (https://github.com/wolfgarbe/SymSpell)."""
+    near: dict[str, list[str]] = {}
+    for known in _register().local:
+        if len(known) >= _TYPO_FROM:
+            for shorter in _shortened(known, 2 if len(known) >= _TWO_TYPOS_FROM - 1 else 1):
+                near.setdefault(shorter, []).append(known)
+    return near
+
+
+def _shortened(key: str, letters: int) -> set[str]:
+    """The key, and what is left of it without up to `letters` of its letters."""
+    found = {key}
+    latest = {key}
+    for _ in range(letters):
+        latest = {word[:at] + word[at + 1 :] for word in latest for at in range(len(word))}
+        found |= latest
+    return found
 
 
 def _distance(left: str, right: str, limit: int) -> int:
