@@ -93,3 +93,17 @@ def test_a_step_is_a_labelled_task_and_owns_what_it_says() -> None:
 
 def test_a_sentence_before_the_first_heading_is_no_task() -> None:
     assert paths("渔业是立市之本。为加快智能渔业发展,制定本方案。\n一、目标\n到2027年建成体系。") == [("一", "目标")]
+
+
+def test_a_page_without_line_ends_is_read_by_its_headings() -> None:
+    filling = "各地各部门要结合实际抓好落实,及时总结推广经验做法。" * 30
+    text = f"为加快发展,制定本方案。 一、目标 (一)产业。 到2027年,建成码头8座。{filling} (二)绿色。 {filling} 二、保障 加强统筹。{filling}"
+    reading = read_plan(text)
+    assert [(task.path, task.title) for task in reading.tasks] == [
+        ("一", "目标"),
+        ("一/(一)", "产业"),
+        ("一/(二)", "绿色"),
+        ("二", "保障"),
+    ]
+    (found,) = reading.targets
+    assert text[found.quotes[0].offset :].startswith(found.quotes[0].text)
