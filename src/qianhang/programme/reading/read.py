@@ -4,9 +4,9 @@ from qianhang.programme.reading.as_json import as_json
 from qianhang.programme.reading.chrome import find_layout
 from qianhang.programme.reading.document import Document
 from qianhang.programme.reading.findings import Reading
+from qianhang.programme.reading.folds import normalise_unfolded
 from qianhang.programme.reading.meta import read_meta
 from qianhang.programme.reading.milestones import find_milestones
-from qianhang.programme.reading.normal import normalise
 from qianhang.programme.reading.owners import find_responsibilities
 from qianhang.programme.reading.structure import build_tree, tasks_of
 from qianhang.programme.reading.systems import find_systems
@@ -20,7 +20,7 @@ VERSION = "1"
 
 def read_plan(text: str) -> Reading:
     """Everything that a plan says, with the words it says it in."""
-    normal = normalise(text)
+    normal = normalise_unfolded(text)
     layout = find_layout(normal)
     meta = read_meta(normal, layout)
     document = Document(normal, layout.main.lines, meta.date)
