@@ -1,7 +1,7 @@
 """Dates and aims that reach down: from the lead of a goal section to the sentences and bullets under it.
 
-A date in a task's paragraph holds for its own sentence only. In a section of goals (目标, 第一步) it holds for the later
-sentences of the paragraph too, and for what stands under it; so does a lead that ends in a colon.
+A date in a task's paragraph holds for its own sentence only. In a section of goals (目标, 第一步) it holds for the
+later sentences of the paragraph too, and for what stands under it; so does a lead that ends in a colon.
 """
 
 import re
@@ -44,7 +44,7 @@ class Headings:
         if node is None:
             return False
         if node.start not in self._goal:
-            own = _GOAL_TITLE.search(node.title) is not None
+            own = _GOAL_TITLE.search(self._title(node)) is not None
             self._goal[node.start] = own or self.is_goal(node.parent)
         return self._goal[node.start]
 
@@ -53,8 +53,12 @@ class Headings:
         if node is None:
             return False
         if node.start not in self._background:
-            self._background[node.start] = is_background(node.title) or self.is_background(node.parent)
+            self._background[node.start] = is_background(self._title(node)) or self.is_background(node.parent)
         return self._background[node.start]
+
+    def _title(self, node: Node) -> str:
+        """In simplified script, whatever the document is written in."""
+        return self.document.text[node.title_start : node.heading_end]
 
     def hand_down(self, node: Node | None, governing: Governing) -> None:
         """A lead under this heading states a date for what follows."""
@@ -74,7 +78,7 @@ class Headings:
 
     def _titled(self, node: Node) -> Governing:
         if node.start not in self._titles:
-            dates = find_deadlines(node.title, self.document.made_on) if self.is_goal(node) else []
+            dates = find_deadlines(self._title(node), self.document.made_on) if self.is_goal(node) else []
             stated = [one for one in dates if one.day and not one.looks_back]
             day = stated[-1].day if stated else None
             self._titles[node.start] = Governing(day, source=DeadlineSource.ANCESTOR)

@@ -99,7 +99,7 @@ def _without_margins(pages: Sequence[Sequence[Row]]) -> Iterator[list[Row]]:
     repeated = Counter(
         re.sub(r"\d+", "#", row.text.strip()) for page in pages for row in {*page[:1], *page[-2:]} if len(row.text) < 50
     )
-    often = max(3, len(pages) // 2)
+    often = max(2, len(pages) // 2)
     for page in pages:
         kept = list(page)
         for edge in (0, -1, -1):
