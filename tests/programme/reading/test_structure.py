@@ -97,7 +97,10 @@ def test_a_sentence_before_the_first_heading_is_no_task() -> None:
 
 def test_a_page_without_line_ends_is_read_by_its_headings() -> None:
     filling = "各地各部门要结合实际抓好落实,及时总结推广经验做法。" * 30
-    text = f"为加快发展,制定本方案。 一、目标 (一)产业。 到2027年,建成码头8座。{filling} (二)绿色。 {filling} 二、保障 加强统筹。{filling}"
+    text = (
+        f"为加快发展,制定本方案。 一、目标 (一)产业。 到2027年,建成码头8座。{filling} (二)绿色。 {filling} 二、保障 "
+        f"加强统筹,形成合力。{filling}"
+    )
     reading = read_plan(text)
     assert [(task.path, task.title) for task in reading.tasks] == [
         ("一", "目标"),
