@@ -15,7 +15,7 @@ from qianhang.programme.reading.claim_forms import BARE_LETTERS, Claim
 from qianhang.programme.reading.clauses import MASK, Clause, mask_asides, sentences_of
 from qianhang.programme.reading.deadlines import Deadline, find_deadlines
 from qianhang.programme.reading.document import Document
-from qianhang.programme.reading.findings import Comparator, DeadlineSource, Quote, Target
+from qianhang.programme.reading.findings import DeadlineSource, Quote, Target
 from qianhang.programme.reading.governing import Governing, Headings
 from qianhang.programme.reading.indicators import period_in
 from qianhang.programme.reading.quantities import Quantity, find_quantities
@@ -90,8 +90,8 @@ def _drafts_of(document: Document, paragraph: Paragraph, headings: Headings) -> 
                 held = reach.over(claim, aim=bool(aim_word))
                 opening = _clause_start(masked, sentence, claim.start)
                 period = period_in(text[opening : claim.quantity.end])
-                claim = replace(claim, start=_quote_start(text, opening, claim, reach))
-                yield _Draft(claim, name, paragraph, held, aim_word or ("力争" if held.aim else ""), period)
+                shown = replace(claim, start=_quote_start(text, opening, claim, reach))
+                yield _Draft(shown, name, paragraph, held, aim_word or ("力争" if held.aim else ""), period)
         stated = [one for one in own if one.day]
         if stated and goal:
             aim = not inside and AIM.search(text, sentence.start, sentence.end) is not None
