@@ -60,6 +60,7 @@ def one(sentence: str) -> System:
         ("建设渔业大模型“沙箱”试验平台。", "渔业大模型“沙箱”试验平台"),
         ("加快东港、西港等智算集群建设。", "智算集群"),
         ("遴选20家企业牵头建设渔业数据空间。", "渔业数据空间"),
+        ("开发基于知识图谱的在线潮汐预报平台。", "在线潮汐预报平台"),
         # the deed stands behind the name
         ("推动海洋牧场监测系统建设。", "海洋牧场监测系统"),
         ("积极推进渔业语料库建设。", "渔业语料库"),
@@ -183,6 +184,7 @@ def test_each_finding_has_the_room_that_serves_it(name: str, kind: str, room: st
     ("name", "section", "domain"),
     [
         ("智慧水网", "", "water"),
+        ("清湖市数据标注产业园", "", "data"),
         ("监测平台", "“人工智能+”农业行动", "agriculture"),
         ("联合平台", "做实事", "tech"),
     ],

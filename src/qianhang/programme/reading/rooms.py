@@ -35,15 +35,15 @@ _ROOMS: Sequence[tuple[str, re.Pattern[str]]] = (
 
 _DOMAINS: Sequence[tuple[str, re.Pattern[str]]] = (
     ("compute", re.compile(r"算力|智算|超算|超级计算|计算中心|云计算|云服务|智能计算|算网")),
-    ("agriculture", re.compile(r"农|粮|畜|渔|养殖|种业|良种|温室|大棚|林")),
+    ("agriculture", re.compile(r"农|粮|畜|渔|养殖|种业|良种|温室|大棚|林业|林草|森林")),
     ("education", re.compile(r"教育|教学|校园|学习|课程|学生|运动吧")),
     ("elderly", re.compile(r"养老|老年|助残")),
     ("health", re.compile(r"医|健康|卫生|诊疗|药")),
-    ("culture_tourism", re.compile(r"文旅|旅游|文化|游|体育|转播|文物|广播|新闻|数字人|博物")),
+    ("culture_tourism", re.compile(r"文旅|旅游|文化|导游|云游|体育|转播|文物|广播|新闻|数字人|博物")),
     ("transport", re.compile(r"交通|高速|路网|车路|公路|道路|运政|码头|航道|网联汽车")),
     ("logistics", re.compile(r"物流|仓储|港口|多式联运|快递")),
     ("environment", re.compile(r"生态|环境监|环保|碳|污染|大气")),
-    ("water", re.compile(r"水利|水务|水网|河|湖|洪|水工")),
+    ("water", re.compile(r"水利|水务|水网|河湖|河流|流域|水库|洪|水工")),
     ("energy", re.compile(r"电网|能源|电力|调度控制|储能|新能源|油气")),
     ("finance", re.compile(r"金融|融资|信贷|征信|基金|投资|信用")),
     ("justice", re.compile(r"法庭|法院|司法|检察|审判")),
