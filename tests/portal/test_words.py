@@ -69,6 +69,23 @@ def test_extracting_again_changes_nothing(tmp_path, monkeypatch) -> None:
     assert messages.path_of("room").read_text("utf-8") == first
 
 
+def test_a_compiled_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path, monkeypatch) -> None:
+    """Whoever has the old one open reads the old one to its end."""
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room/a.py").write_text("from django.utils.translation import gettext as _\n_('One')\n")
+    monkeypatch.setattr(messages, "PACKAGE", tmp_path)
+    monkeypatch.setattr(messages, "ROOMS", ("room",))
+    messages.extract()
+    monkeypatch.setattr(messages, "BORROWED_ENGLISH", messages.path_of("room"))
+    compiled = messages.path_of("room").with_suffix(".mo")
+    compiled.write_bytes(b"old")
+    with compiled.open("rb") as reader:
+        messages.compile_all()
+        assert reader.read() == b"old"
+    assert compiled.read_bytes()[:4] == bytes.fromhex("de120495")
+    assert sorted(path.name for path in compiled.parent.iterdir()) == ["django.mo", "django.po"]
+
+
 def test_the_glossary_document_says_what_the_page_says() -> None:
     assert (ROOT / "docs/glossary.md").read_text("utf-8") == glossary.as_markdown()
 

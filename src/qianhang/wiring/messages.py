@@ -8,6 +8,7 @@ English is what the code says; zh_Hans is what the pages say unless a reader cho
 """
 
 import ast
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -146,12 +147,17 @@ msgstr ""
 
 def compile_all() -> None:
     for room in (room for room in ROOMS if path_of(room).is_file()):
-        body = BytesIO()
-        write_mo(body, kept_catalogue(room))
-        path_of(room).with_suffix(".mo").write_bytes(body.getvalue())
+        _compile(kept_catalogue(room), path_of(room).with_suffix(".mo"))
+    _compile(borrowed_english(), BORROWED_ENGLISH.with_suffix(".mo"))
+
+
+def _compile(catalogue: Catalog, path: Path) -> None:
+    """All at once: a program that starts meanwhile reads the old file or the new one, never a half of either."""
     body = BytesIO()
-    write_mo(body, borrowed_english())
-    BORROWED_ENGLISH.with_suffix(".mo").write_bytes(body.getvalue())
+    write_mo(body, catalogue)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_bytes(body.getvalue())
+    fresh.replace(path)
 
 
 def problems() -> list[str]:
