@@ -19,6 +19,7 @@ from qianhang.compute.connectors.local.folder import RunFolder
 from qianhang.compute.connectors.local.isolation import bare
 from qianhang.compute.connectors.local.sandbox import PythonLoan
 from qianhang.compute.connectors.local.shim import rundir
+from qianhang.compute.connectors.local.shim.child import Child
 from qianhang.compute.connectors.local.stop import stop_all
 from qianhang.compute.ports import ConnectorUnavailable, RunRequest, SubmitRefused
 from qianhang.compute.rules.states import State
@@ -296,6 +297,26 @@ def test_a_sandbox_that_cannot_be_made_fails_the_run_with_its_reason_and_costs_n
         assert (status.state, status.reason_code, status.exit_code) == (State.FAILED, "start_failed", None)
         assert "/no/such/interpreter" in status.reason
         assert local.usage(request.run_id).elapsed_ms == 0
+
+
+def test_a_sandbox_that_gives_up_just_before_it_is_released_is_told_from_one_that_runs() -> None:
+    """Dead, but not yet waited for: the kernel still takes limits for it, and only its end of the gate is gone."""
+    held, gate = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(1)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    os.close(held)
+    child = Child.__new__(Child)
+    child._plan = {"process_limit": 100, "cgroup": (), "cgroup_limits": (), "cgroup_procs": ()}
+    child._sandboxed, child._released, child._gate, child.root = True, False, gate, pid
+    try:
+        with pytest.raises(ProcessLookupError, match="gave up"):
+            child.release()
+    finally:
+        os.close(gate)
+        os.close(child._init)
+        os.waitpid(pid, 0)
 
 
 def test_without_a_sandbox_nothing_runs_unless_the_operator_says_so(local_root: Path) -> None:

@@ -123,7 +123,11 @@ class Child:
         return int(digits) if found and digits and len(rest) > len(digits) else None
 
     def release(self) -> None:
-        """Lets the command run, under limits that can only be set from outside."""
+        """Lets the command run, under limits that can only be set from outside.
+
+        Raises ProcessLookupError if the sandbox has given up already. What is left of its init until its parent hears
+        of the end can still be named and limited; only that nobody holds the gate any more tells.
+        """
         if self._released:
             return
         self._released = True
@@ -134,7 +138,10 @@ class Child:
             # it would count everything that the worker's user runs.
             resource.prlimit(self.root, resource.RLIMIT_NPROC, (limit, limit))
             self._enter_group()
-        os.write(self._gate, b"1")
+        try:
+            os.write(self._gate, b"1")
+        except BrokenPipeError as error:
+            raise ProcessLookupError(error.errno, "The sandbox gave up before it was released.") from error
 
     def _enter_group(self) -> None:
         for folder in self._plan["cgroup"]:
