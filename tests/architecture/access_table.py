@@ -244,6 +244,8 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("POST", "plan_decide"): Rule(Permission.PLAN_MANAGE, OFFICE, {"accept": "{finding_id}"}),
     ("POST", "plan_add"): Rule(Permission.PLAN_MANAGE, OFFICE, {"kind": "system"}),
     ("POST", "plan_edit"): Rule(Permission.PLAN_MANAGE, OFFICE, {}),
+    ("GET", "wall"): Rule(Permission.PLAN_VIEW, OFFICE),
+    ("GET", "plan_wall"): Rule(Permission.PLAN_VIEW, OFFICE),
     ("GET", "plan_board"): Rule(Permission.PLAN_OVERSEE, OFFICE, hidden=True),
     ("GET", "plan_tasks"): Rule(Permission.PLAN_OVERSEE, OFFICE, hidden=True),
     ("GET", "plan_overdue"): Rule(Permission.PLAN_OVERSEE, OFFICE, hidden=True),

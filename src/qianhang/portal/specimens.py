@@ -40,7 +40,7 @@ ROOMS = (
         pgettext_lazy("room", "Programme"),
         _("targets, tasks, scoreboard"),
         _("The plan imported; its targets counted from what happens in the rooms."),
-        exists=False,
+        exists=True,
     ),
     Room(
         _("Data"),

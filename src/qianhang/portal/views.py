@@ -36,8 +36,15 @@ class Panel:
     wide: bool = True
 
 
-def home(request: HttpRequest, *, numbers: Callable[[], Sequence[LiveNumber]]) -> HttpResponse:
-    return render_page(request, "portal/home.html", {"numbers": numbers(), "rooms": specimens.ROOMS}, title=_("Start"))
+def home(
+    request: HttpRequest,
+    *,
+    numbers: Callable[[], Sequence[LiveNumber]],
+    stations: Callable[[Actor], Mapping[str, str]],
+) -> HttpResponse:
+    """`stations` says where the stations of the main line lead this reader."""
+    shown = {"numbers": numbers(), "stations": stations(actor_of(request)), "rooms": specimens.ROOMS}
+    return render_page(request, "portal/home.html", shown, title=_("Start"))
 
 
 @signed_in

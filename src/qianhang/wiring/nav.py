@@ -62,6 +62,7 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                     "plan_publish",
                 ),
             ),
+            Entry("wall", _("One screen"), "monitor", P.PLAN_VIEW, also=("plan_wall",)),
             Entry("my_work", _("My work"), "briefcase", P.PLAN_VIEW),
             Entry("system_list", _("Platforms and institutions"), "blocks", P.PLAN_VIEW, also=("system",)),
             Entry(

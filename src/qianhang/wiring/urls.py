@@ -11,12 +11,12 @@ from qianhang.portal import views as portal
 from qianhang.programme import portal as programme
 
 from .api import api
-from .front import DASHBOARD, home_numbers
+from .front import DASHBOARD, home_numbers, home_stations
 
 urlpatterns = [
     *health.urlpatterns,
     path("api/v1/", api.urls),
-    path("", portal.home, {"numbers": home_numbers}, name="home"),
+    path("", portal.home, {"numbers": home_numbers, "stations": home_stations}, name="home"),
     path("dashboard/", portal.dashboard, {"panels": DASHBOARD}, name="dashboard"),
     path("help/", portal.help_, name="help"),
     path("help/glossary/", portal.glossary, name="glossary"),
