@@ -22,12 +22,14 @@ class Place:
     """Where else the document says it."""
 
     anchor: str
-    number: int
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    number: int
+    """Numbers are text already: as an address, 1,000 must not get its comma."""
+
+    number: str
     id: str
     kind: str
     kind_label: str
@@ -72,14 +74,16 @@ def card_of(one: Numbered, states: Mapping[str, str]) -> Card:
     if finding.edited is not None and finding.edited != finding.content:
         was = " · ".join([headline(finding.kind, finding.content), *particulars(finding.kind, finding.content)])
     return Card(
-        number=one.number,
+        number=str(one.number),
         id=str(finding.id),
         kind=finding.kind,
         kind_label=str(FindingKind(finding.kind).label),
         title=title,
         detail=" · ".join(details),
         quote=quote,
-        places=[Place(f"q{one.number}-{n}", n) for n in range(2, len(finding.quotes) + 1)] if one.quoted_here else [],
+        places=[Place(f"q{one.number}-{n}", str(n)) for n in range(2, len(finding.quotes) + 1)]
+        if one.quoted_here
+        else [],
         has_place=one.quoted_here and bool(finding.quotes) and finding.state != FindingState.REJECTED,
         rule=finding.rule,
         confidence=f"{finding.confidence:.2f}",
