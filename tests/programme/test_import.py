@@ -2,6 +2,7 @@
 
 import pytest
 from django.utils import translation
+from opencc import OpenCC
 
 from qianhang.core.audit.models import AuditEntry
 from qianhang.core.errors import Forbidden, NotFound
@@ -64,6 +65,16 @@ def test_another_wording_of_the_plan_is_its_next_version(world):
     assert other.plan_id != first.plan_id
     with pytest.raises(PlanAlreadyImported):
         import_plan(actor=world.official, data=DATA, plan_id=other.plan_id)
+
+
+def test_the_traditional_form_of_a_plan_is_another_wording_of_it_and_keeps_every_decision(world):
+    first = import_plan(actor=world.official, data=DATA, filename="方案.txt")
+    found = list(Finding.objects.values_list("id", flat=True))
+    accept_findings(actor=world.official, plan_id=first.plan_id, finding_ids=found)
+    traditional = OpenCC("s2t").convert(TEXT)
+    second = import_plan(actor=world.official, data=traditional.encode(), filename="方案.txt")
+    assert (second.plan_id, second.version, second.new, second.gone) == (first.plan_id, 2, 0, 0)
+    assert set(Finding.objects.values_list("state", flat=True)) == {"accepted"}
 
 
 @pytest.mark.parametrize(

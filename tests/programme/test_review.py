@@ -1,6 +1,7 @@
 """From what was read to what the office works with, and that a new wording never undoes a person's decision."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -199,7 +200,12 @@ def test_an_agency_is_found_by_the_register_when_its_words_differ_and_never_in_a
     organisation(OrganisationKind.DEPARTMENT, "江西省财政厅")
     plan, *_rest = world.plan()
     plan.region = "吉林省"
-    links = unit_links(plan, ["省科技厅", "省财政厅", "没有这个单位"])
+    health = organisation(OrganisationKind.DEPARTMENT, "吉林省卫生健康委员会")
+    plan.dated = date(2017, 12, 24)
+    links = unit_links(plan, ["省科技厅", "省財政廳", "省财政厅", "没有这个单位", "省卫生计生委"])
+    # A body that has ended since is who took over from it; a traditional glyph is the same name.
+    assert links["省卫生计生委"].organisation_id == health.id
+    assert links["省財政廳"].organisation_id == world.finance.id
     assert links["省科技厅"].organisation_id == ours.id
     assert links["省科技厅"].agency == "省科学技术厅"
     # Not Jiangxi's, though its register entry is the same: the one with the very words.

@@ -12,7 +12,7 @@ from .applying import apply_findings, is_live
 from .models import Finding, FindingOrigin, FindingState, Plan, PlanDocument
 from .reading.findings import Meta, Reading
 from .rules.drafts import Draft, drafts_of, meta_as_json
-from .rules.keys import plain
+from .rules.keys import plain_in_one_script as one_form
 from .rules.resync import resync
 
 
@@ -45,8 +45,8 @@ def matching_plan(organisation: Organisation, meta: Meta) -> Plan | None:
     if not title:
         return None
     rows = Plan.objects.select_for_update(no_key=True).filter(organisation=organisation)
-    same = [row for row in rows.order_by("created_at") if plain(row.title) == plain(title)]
-    return next((row for row in same if plain(row.issuer) == plain(meta.issuer or "")), None)
+    same = [row for row in rows.order_by("created_at") if one_form(row.title) == one_form(title)]
+    return next((row for row in same if one_form(row.issuer) == one_form(meta.issuer or "")), None)
 
 
 def open_plan(organisation: Organisation, read: ReadDocument, *, is_demo: bool) -> Plan:

@@ -10,6 +10,7 @@ from qianhang.core.people.models import Organisation, OrganisationState
 
 from .models import Plan
 from .reading.agencies import AgencyMatch, Level, match_agency
+from .reading.normal import normalise
 from .rules.keys import plain
 
 # Kinds of organisations that a plan gives tasks to by the name of an agency.
@@ -32,26 +33,34 @@ def unit_links(plan: Plan, names: Iterable[str]) -> Mapping[str, UnitLink]:
     wanted = set(names)
     if not wanted:
         return {}
+    region = normalise(plan.region).text
     rows = Organisation.objects.filter(kind__in=PUBLIC, state=OrganisationState.ACTIVE).order_by("created_at", "id")
     by_words: dict[str, uuid.UUID] = {}
     by_agency: dict[tuple[str, Level], uuid.UUID] = {}
     for organisation_id, name in rows.values_list("id", "name"):
-        if not _is_here(name, plan.region):
+        if not _is_here(name, region):
             continue
         by_words.setdefault(plain(name), organisation_id)
-        entry = match_agency(name, plan.region)
+        entry = match_agency(name, region)
         if entry is not None and not entry.typo:
             by_agency.setdefault((entry.code, entry.level), organisation_id)
     links = {}
     for name in wanted:
-        entry = match_agency(name, plan.region, plan.dated)
+        simplified = normalise(name).text
+        entry = match_agency(simplified, region, plan.dated)
         links[name] = UnitLink(
             agency=entry.canonical if entry else "",
-            organisation_id=by_words.get(plain(name))
-            or by_words.get(plain(plan.region + name))
-            or _by_entry(entry, by_agency),
+            organisation_id=by_words.get(plain(simplified))
+            or by_words.get(plain(region + simplified))
+            or _by_entry(entry, by_agency)
+            or _by_entry(_successor(entry, region), by_agency),
         )
     return links
+
+
+def _successor(entry: AgencyMatch | None, region: str) -> AgencyMatch | None:
+    """The body that took over from one that has ended since the plan was written."""
+    return match_agency(entry.successor, region) if entry is not None and entry.successor else None
 
 
 def _by_entry(entry: AgencyMatch | None, known: Mapping[tuple[str, Level], uuid.UUID]) -> uuid.UUID | None:

@@ -5,6 +5,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from ..reading.normal import normalise
+
 _NOISE = re.compile(r"[\s\W_]+")
 # What tells two findings of one kind apart. Where it stands counts too, because a plan says some things twice.
 _TELLING = {
@@ -21,15 +23,23 @@ def plain(text: object) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", str(text))).lower()
 
 
+def plain_in_one_script(text: object) -> str:
+    """`plain`, where the traditional form of a text is the same as the simplified one."""
+    written = str(text)
+    return plain(written if written.isascii() else normalise(written).text)
+
+
 def finding_key(kind: str, content: dict) -> str:
     """Hexadecimal SHA-256 of what tells this finding from others of its kind."""
     parts = [kind]
     for name in _TELLING[kind]:
         value = content.get(name)
         if isinstance(value, list | tuple):
-            parts.append("|".join(plain(one) for one in value))
+            parts.append("|".join(plain_in_one_script(one) for one in value))
         else:
-            parts.append("" if value is None else _number(value) if name.startswith("value") else plain(value))
+            parts.append(
+                "" if value is None else _number(value) if name.startswith("value") else plain_in_one_script(value)
+            )
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
