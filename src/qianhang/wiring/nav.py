@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from qianhang import __version__
 from qianhang.core.access import Actor, Permission
@@ -40,7 +41,7 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
         (Entry("dashboard", _("Dashboard"), "layout-dashboard", None),),
     ),
     (
-        _("Programme"),
+        pgettext_lazy("room", "Programme"),
         (
             Entry(
                 "plan_list",
@@ -159,6 +160,11 @@ class Frame:
         if kept is None and not self.actor.is_anonymous:
             kept = getattr(self.request.user, "theme", "")
         return kept if kept in {"light", "dark"} else ""
+
+    @property
+    def has_other_sign_in(self) -> bool:
+        """Whether people may also sign in through an identity provider."""
+        return bool(settings.SOCIALACCOUNT_PROVIDERS)
 
     @property
     def person(self) -> str:

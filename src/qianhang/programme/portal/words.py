@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from ..labels import COMPARATORS
 from ..models import FindingKind
@@ -30,7 +31,7 @@ ROOMS: Mapping[str, Promise] = {
     "industry": _lazy("Industry"),
     "scenarios": _lazy("Scenarios"),
     "governance": _lazy("Governance"),
-    "programme": _lazy("Programme"),
+    "programme": pgettext_lazy("room", "Programme"),
     "outside": _lazy("Outside software"),
 }
 KINDS_PLURAL: Mapping[str, Promise] = {
