@@ -7,6 +7,7 @@ order; the first that fits makes the claim.
 import re
 from dataclasses import dataclass
 
+from qianhang.programme.reading.clauses import JOINT
 from qianhang.programme.reading.deadlines import Deadline
 from qianhang.programme.reading.findings import Canonical
 from qianhang.programme.reading.indicators import after_actor, ends_in_making, skip_leads, skip_trails
@@ -23,7 +24,6 @@ BARE_LETTERS = {"G": "Gbps", "T": "Tbps", "M": "Mbps", "兆": "Mbps"}
 _BANDWIDTH = re.compile(r"带宽|直连|直联|出口|速率|传输|吞吐|互联|网络|光|接入|专线|链路")
 _WIDTH = re.compile(r"带宽|(?:能力|速率)$")
 _HURRY = re.compile(r"(?:超?高速|高速率|大带宽|大容量|快速|稳定)")
-_JOINT = re.compile(r"以及|[、和及与并或]")
 _QUALITY = re.compile(r"(?P<quality>[^的、]{0,8})的(?P<thing>.+)", re.DOTALL)
 _SIZES = ("FLOPS", "B", "bit/s", "kW")
 _WHO = re.compile(
@@ -32,10 +32,11 @@ _WHO = re.compile(
 _ARRANGES = re.compile(r"(?:安排|设立|统筹|投入|拿出|筹集|发行|组建)$")
 _FROM = re.compile(r"(?:由|从)[^,]*\d[^,]*$")
 _YEARLY = re.compile(r"(?:年均|年平均|年均复合)$")
+_FRAMES = re.compile(r"为(?:引领|支撑|核心|主体|重点|基础|依托|牵引|骨干|补充|主|载体|抓手|节点|枢纽)")
 _WHERE_OR_WHOM = re.compile(r"(?:为|向|对|给|在|从|让|帮助|助力|面向|其余|依托|通过|经过|以)[^,]*$")
 _NO_NAME = re.compile(r"(?:每|按|按照|每家|单个|单项|从|相当于|[^供]给)$")
 _NOBODY = re.compile(
-    r"(?:[为对给向每以按从由同于该这各前在]|按照|其中每|相当于|距离|距|之间|另|内|单个|单项|每家|共同)$"
+    r"(?:[为对给向每以按从由同与于该这各前在]|按照|其中每|相当于|距离|距|之间|另|内|单个|单项|每家|共同)$"
 )
 
 
@@ -116,7 +117,7 @@ def made(setting: Setting) -> Claim | None:
     """打造5个以上数据标注基地: the thing made follows its number."""
     head, before = setting.head, setting.before
     name = setting.tail.removeprefix("的")
-    if not name or (_WHERE_OR_WHOM.match(before) and not ends_in_making(before)):
+    if not name or _FRAMES.search(name) or (_WHERE_OR_WHOM.match(before) and not ends_in_making(before)):
         return None
     named_before = skip_leads(setting.text, setting.begin, setting.end, making=True) < setting.end
     verb = head.start != head.number and "突破" in head.raw and not named_before
@@ -148,7 +149,7 @@ def _bandwidth(setting: Setting) -> Claim | None:
     if setting.head.unit not in BARE_LETTERS or _QUALITY.fullmatch(setting.tail):
         return None
     start, metric = _metric_before(setting)
-    joined = _JOINT.split(setting.tail)[0]
+    joined = JOINT.split(setting.tail)[0]
     thing = _HURRY.sub("", joined, count=1)
     name = f"{metric}{thing}" + ("" if _WIDTH.search(thing) else "带宽")
     return Claim(setting.head, name, start, setting.tail_start + len(joined), "valued.bandwidth")

@@ -16,12 +16,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 from qianhang.programme.reading.claim_forms import BARE_LETTERS, METRIC_END, Claim, Setting, after_last_verb, claim_in
-from qianhang.programme.reading.clauses import MASK, Clause
+from qianhang.programme.reading.clauses import JOINT, MASK, Clause
 from qianhang.programme.reading.deadlines import Deadline
+from qianhang.programme.reading.findings import Comparator
 from qianhang.programme.reading.indicators import ends_in_making, skip_leads, skip_trails
 from qianhang.programme.reading.quantities import Quantity
 
-_SEPARATOR = re.compile(r"以及|[、和及与并或]")
 _NEW_THING = re.compile(
     r"(?:以及|[、和及与并])(?:一批|若干|一系列|多个|多家|多项|一大批|一些|一支|更多|系列|N个|推动|推进|推广|实现|打造|建设"
     r"|建成|形成|培育|引进|带动|促进|开展|加快|完善|探索|支持|提升|逐步|全面|争取|力争)"
@@ -35,8 +35,8 @@ _SERVES = re.compile(r"支持|用于|推动|保障|专项用于|开展|建设|�
 _MARK_ONLY = re.compile(r"大关|台阶|关口|量级|的?(?:规模|水平|目标)")
 _FROM_HERE = re.compile(r"(?:由|从)[^,]{0,16}$")
 _EACH = re.compile(r"各|分别|均|每")
-_GRADE_ONLY = re.compile(r".{0,6}[级类型]")
-_GRADE = re.compile(r"[^级类型]{1,4}[级类型](?:以上)?")
+_GRADE_ONLY = re.compile(r".{1,4}级")
+_GRADE = re.compile(r"[^级]{1,4}级(?:以上)?")
 
 
 def claims_of(
@@ -55,11 +55,22 @@ def claims_of(
         tail_end, next_left = _tail_extent(masked, head.end, clause.end, following)
         setting, owner = _setting(text, masked, Clause(left, tail_end), head, dates)
         setting = replace(setting, alone=len(heads) == 1)
-        claim = claim_in(setting)
+        claim = _at_least(masked, left, claim_in(setting))
         if claim is not None:
             claims.append(replace(claim, name=owner + claim.name) if owner and claim.name else claim)
         left = next_left
     return _named_ahead(text, claims)
+
+
+def _at_least(masked: str, left: int, claim: Claim | None) -> Claim | None:
+    """至少建成1个: the bound stands before the verb."""
+    if claim is None or claim.quantity.comparator is not Comparator.EQ:
+        return claim
+    said = masked.find("至少", max(left, claim.quantity.start - 8), claim.quantity.start)
+    if said < 0:
+        return claim
+    quantity = replace(claim.quantity, comparator=Comparator.GTE, raw=("至少", *claim.quantity.raw))
+    return replace(claim, quantity=quantity)
 
 
 def _heads(masked: str, numbers: Sequence[Quantity]) -> list[Quantity]:
@@ -85,7 +96,7 @@ def _counts_on(masked: str, one: Quantity, following: Quantity) -> bool:
     if not one.counted or following.counted or following.reach or following.unit == "%":
         return False
     between = masked[one.end : following.start]
-    if _SEPARATOR.search(between) or (_EACH.search(between) and ends_in_making(between)):
+    if JOINT.search(between) or (_EACH.search(between) and ends_in_making(between)):
         return False
     rest = masked[following.end : following.end + 1]
     return bool(rest) and rest not in ",。;、"
@@ -96,7 +107,7 @@ def _leads_to(masked: str, one: Quantity, following: Quantity) -> bool:
     if (following.reach or "增" in following.change) and _FROM_HERE.search(masked, max(0, one.start - 20), one.start):
         return True
     between = masked[one.end : following.start]
-    if _SEPARATOR.search(between):
+    if JOINT.search(between):
         return False
     if ends_in_making(between):
         return one.counted and _EACH.search(between) is not None
@@ -111,7 +122,7 @@ def _tail_extent(masked: str, start: int, end: int, following: Quantity | None) 
         joint = _TAIL_END.search(masked, start, stop)
         return (joint.start() if joint else stop), end
     end = following.start
-    separators = list(_SEPARATOR.finditer(masked, start, end))
+    separators = list(JOINT.finditer(masked, start, end))
     if not separators:
         return (end, start) if ends_in_making(masked[start:end]) else (start, start)
     if separators[0].start() == start:
@@ -131,7 +142,7 @@ def _setting(text: str, masked: str, around: Clause, head: Quantity, dates: Sequ
     while tail_start < tail_end and masked[tail_start] in f"{MASK} ":
         tail_start += 1
     tail = text[tail_start:tail_end].strip()
-    if _MARK_ONLY.fullmatch(tail) or _SEPARATOR.match(tail) or (end > begin and _SERVES.match(tail)):
+    if _MARK_ONLY.fullmatch(tail) or JOINT.match(tail) or (end > begin and _SERVES.match(tail)):
         tail_end = tail_start
     return Setting(text, head, begin, end, tail_start, tail_end), owner
 
@@ -191,7 +202,7 @@ def _shared_out(
         begin, end = word + len("分别"), heads[0].start
     begin = skip_leads(text, begin, end, making=heads[0].counted, unit=heads[0].unit)
     end = skip_trails(text, begin, end)
-    names = [text[begin:end]] * len(heads) if days else [one for one in _SEPARATOR.split(text[begin:end]) if one]
+    names = [text[begin:end]] * len(heads) if days else [one for one in JOINT.split(text[begin:end]) if one]
     if len(names) != len(heads):
         return []
     return [

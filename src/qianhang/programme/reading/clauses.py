@@ -8,6 +8,11 @@ MASK = "\ue000"
 
 _ASIDE = re.compile(r"《[^《》\n]{0,80}》|〔[^〔〕\n]{0,20}〕|\([^()\n]{0,120}\)|【[^【】\n]{0,40}】")
 _QUOTED = re.compile(r"“[^“”\n]{0,40}”")
+JOINT = re.compile(
+    r"以及|、|(?<![普涉惠触波以])及(?![时格其至])|(?<![共亲调饱总])和(?![谐平睦])|(?<![参赋给])与(?![会时])"
+    r"|(?<![合兼])并(?![购网行发列轨])|或"
+)
+"""What joins the parts of a row; not the 及 of 普及 nor the 与 of 参与."""
 _SENTENCE_END = re.compile(r"[。!?!?]")
 _CLAUSE_END = re.compile(r"[,;:。!?!?;:]|,(?!\d{3}(?!\d))")
 
@@ -27,7 +32,7 @@ def mask_asides(text: str) -> str:
 def _masked_aside(found: re.Match[str]) -> str:
     """(其中省级20家) goes on counting; other asides are blanked."""
     words = found.group()
-    if words.startswith(("(其中", "(含", "(包括")):
+    if words.startswith(("(其中", "(含", "(包括", "(年均", "(力争")):
         return f",{words[1:-1]},"
     return MASK * len(words)
 

@@ -14,7 +14,7 @@ _LEADS = re.compile(
     rf"(?:{_CALLING}|[一二三四五六七八九十两\d]{{1,2}}年(?=累计|共|新增|完成|实施|建成|培育|引进|投入)|(?:{_HOW})+(?=(?:{_MAKING}))|[,、:;—\s·●•■◆▪\-]+)"
 )
 _MADE = re.compile(rf"新?(?:{_MAKING})[了出]?(?:(?:[、或和并])(?=(?:{_MAKING})))?")
-_WHERE = re.compile(rf"在?(?:全[国省市区县州域]|[我本]?[省市区县]内?)(?=(?:{_MAKING}))")
+_WHERE = re.compile(rf"在?(?:全[国省市区县州域]|[我本]?[省市区县]内?)(?:范围内?)?(?=(?:{_MAKING}))")
 _FOR = re.compile(rf"(?:向|为|面向|对)[^,、]{{1,14}}?(?=(?:{_MAKING}))")
 _MADE_BY_UNIT = re.compile("|".join(_MAKING_BY_UNIT))
 _NOUNISH = re.compile(
