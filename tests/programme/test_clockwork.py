@@ -7,12 +7,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from qianhang.core.audit.models import AuditEntry
 from qianhang.core.clock import now
 from qianhang.core.outgoing import OutgoingClient
+from qianhang.core.people.models import OrganisationState
 from qianhang.programme import tasks
-from qianhang.programme.models import Observation, OutsideSeries, OutsideValue
+from qianhang.programme.models import Finding, Observation, OutsideSeries, OutsideValue, ProgrammeTask
 from qianhang.programme.queries.upkeep import series_to_fetch
-from qianhang.programme.services import fetch_outside_series, open_outside_series
+from qianhang.programme.services import accept_findings, fetch_outside_series, open_outside_series
 from qianhang.wiring.housekeeping import CHORES
 
 
@@ -76,6 +78,21 @@ def test_a_series_that_cannot_be_fetched_does_not_stop_the_worker(world):
     assert "10.0.0.1" in series.problem
 
 
+def test_a_department_that_registers_later_finds_its_tasks(world):
+    plan, *_rest = world.plan()
+    world.data.state = OrganisationState.REGISTERED
+    world.data.save()
+    found = list(Finding.objects.values_list("id", flat=True))
+    accept_findings(actor=world.official, plan_id=plan.id, finding_ids=found)
+    assert not ProgrammeTask.objects.of_unit(world.data.id).exists()
+    world.data.state = OrganisationState.ACTIVE
+    world.data.save()
+    tasks.link_units()
+    tasks.link_units()
+    assert ProgrammeTask.objects.of_unit(world.data.id).count() == 2
+    assert AuditEntry.objects.filter(action="unit.linked").count() == 1
+
+
 def test_the_clock_runs_each_of_them():
     names = {chore.name for chore in CHORES}
-    assert {"observe measures", "fetch outside series", "remind of tasks"} <= names
+    assert {"observe measures", "fetch outside series", "remind of tasks", "link units of plans"} <= names

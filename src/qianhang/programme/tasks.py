@@ -34,3 +34,7 @@ def observe_today() -> None:
 
 def remind() -> None:
     services.ask_reminders(actor=CLOCKWORK)
+
+
+def link_units() -> None:
+    services.link_units(actor=CLOCKWORK)

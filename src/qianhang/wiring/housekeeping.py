@@ -95,6 +95,7 @@ CHORES = (
     Chore("observe measures", 3600, programme.observe_today),
     Chore("fetch outside series", 600, programme.fetch_due_series),
     Chore("remind of tasks", 3600, programme.remind),
+    Chore("link units of plans", 600, programme.link_units),
 )
 FIRST_LOCK = 100
 

@@ -10,6 +10,7 @@ from .fetch_outside_series import fetch_outside_series
 from .give_opinion import give_opinion
 from .import_plan import import_plan
 from .link_tasks import link_tasks
+from .link_units import link_units
 from .mark_system import mark_system
 from .observe import observe
 from .open_manual_series import open_manual_series
@@ -40,6 +41,7 @@ __all__ = [
     "give_opinion",
     "import_plan",
     "link_tasks",
+    "link_units",
     "mark_system",
     "observe",
     "open_manual_series",
