@@ -196,11 +196,14 @@ def _windows(text: str, places: Sequence[tuple[int, int]]) -> Sequence[_Window]:
 
 
 def _hit(document: PlanDocument, window: _Window, standing: Sequence[tuple[int, int, str]]) -> Hit:
-    parts, done = [], window.start
+    text = document.text
+    starts_inside = window.start > 0 and text[window.start - 1] != "\n"
+    ends_inside = window.end < len(text) and text[window.end] != "\n"
+    parts, done = [("…" if starts_inside else "", False)], window.start
     for at, length in window.places:
-        parts += [(document.text[done:at], False), (document.text[at : at + length], True)]
+        parts += [(text[done:at], False), (text[at : at + length], True)]
         done = at + length
-    parts.append((document.text[done : window.end], False))
+    parts += [(text[done : window.end], False), ("…" if ends_inside else "", False)]
     return Hit(
         plan_id=document.plan_id,
         plan_title=document.plan.title,
