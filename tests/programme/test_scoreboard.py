@@ -152,7 +152,7 @@ def test_the_board_asks_a_fixed_number_of_questions(world, targets, django_asser
         bind_target(actor=world.official, target_id=targets[name].id, measure=measure)
     observe(actor=world.official)
     actor, plan_id = world.official, targets["服务企业"].plan_id
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         scoreboard(actor=actor, plan_id=plan_id)
 
 

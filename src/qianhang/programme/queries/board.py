@@ -216,7 +216,7 @@ def aim_of(row: Target) -> Aim:
 
 
 def in_unit_of(points: Iterable[Point], factor: Decimal) -> tuple[Point, ...]:
-    return tuple(Point(one.day, tidy(one.value * factor)) for one in points)
+    return tuple(points) if factor == 1 else tuple(Point(one.day, tidy(one.value * factor)) for one in points)
 
 
 def _times(value: Decimal, binding: Binding) -> Decimal:

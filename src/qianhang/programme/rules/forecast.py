@@ -47,17 +47,22 @@ def forecast(observed: Sequence[Point], day: date) -> Forecast | None:
     n = len(used)
     if n < FEWEST:
         return None
+    # In whole numbers, which is as exact as fractions and far quicker: a board asks for hundreds of these.
+    scale = 10 ** max(0, *(-_exponent(point.value) for point in used))
     xs = [(point.day - last).days for point in used]
-    ys = [Fraction(point.value) for point in used]
-    mean_x, mean_y = Fraction(sum(xs), n), sum(ys, Fraction(0)) / n
-    sxx = sum(((x - mean_x) ** 2 for x in xs), Fraction(0))
-    if sxx == 0:
+    ys = [int(point.value * scale) for point in used]
+    sum_x, sum_y = sum(xs), sum(ys)
+    # n times the sums of squares around the means.
+    n_sxx = n * sum(x * x for x in xs) - sum_x * sum_x
+    if n_sxx == 0:
         return None
-    sxy = sum(((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)), Fraction(0))
+    n_sxy = n * sum(x * y for x, y in zip(xs, ys, strict=True)) - sum_x * sum_y
+    n_syy = n * sum(y * y for y in ys) - sum_y * sum_y
+    sxx, sxy, syy = Fraction(n_sxx, n), Fraction(n_sxy, n * scale), Fraction(n_syy, n * scale * scale)
+    mean_x, mean_y = Fraction(sum_x, n), Fraction(sum_y, n * scale)
     slope = sxy / sxx
     ahead = (day - last).days - mean_x
     value = mean_y + slope * ahead
-    syy = sum(((y - mean_y) ** 2 for y in ys), Fraction(0))
     variance = max(syy - slope * sxy, Fraction(0)) / (n - 2)
     spread = variance * (1 + Fraction(1, n) + ahead**2 / sxx)
     band = student_t(n - 2) * _decimal(spread).sqrt()
@@ -74,6 +79,12 @@ def forecast(observed: Sequence[Point], day: date) -> Forecast | None:
 
 def student_t(degrees: int) -> Decimal:
     return Decimal(_T[max(one for one in _T if one <= max(degrees, 1))])
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # observations are finite
+    return exponent
 
 
 def _decimal(value: Fraction) -> Decimal:
