@@ -1,8 +1,10 @@
 """The whole of reading: text in, findings out. Pure and deterministic; never raises on any text."""
 
+from collections.abc import Iterator
+
 from qianhang.programme.reading.as_json import as_json
-from qianhang.programme.reading.chrome import find_layout
-from qianhang.programme.reading.document import Document
+from qianhang.programme.reading.chrome import Layout, PartKind, find_layout
+from qianhang.programme.reading.document import Document, Line
 from qianhang.programme.reading.findings import Reading
 from qianhang.programme.reading.folds import normalise_unfolded
 from qianhang.programme.reading.meta import read_meta
@@ -25,7 +27,8 @@ def read_plan(text: str) -> Reading:
     meta = read_meta(normal, layout)
     document = Document(normal, layout.main.lines, meta.date)
     tree = build_tree(document)
-    targets = find_targets(document, tree)
+    annexes = sorted((*layout.outside, *_annexed(layout)), key=lambda line: line.start)
+    targets = find_targets(document, tree, annexes)
     return Reading(
         original=text,
         meta=meta,
@@ -36,3 +39,10 @@ def read_plan(text: str) -> Reading:
         systems=find_systems(document, tree),
         version=VERSION,
     )
+
+
+def _annexed(layout: Layout) -> Iterator[Line]:
+    """The lines of the annexes: a table of indicators may stand there."""
+    for part in layout.parts:
+        if part.kind is PartKind.ANNEX and part is not layout.main:
+            yield from part.lines

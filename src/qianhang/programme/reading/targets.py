@@ -14,7 +14,7 @@ from datetime import date
 from qianhang.programme.reading.claim_forms import BARE_LETTERS, Claim
 from qianhang.programme.reading.clauses import MASK, Clause, mask_asides, sentences_of
 from qianhang.programme.reading.deadlines import Deadline, find_deadlines
-from qianhang.programme.reading.document import Document
+from qianhang.programme.reading.document import Document, Line
 from qianhang.programme.reading.findings import DeadlineSource, Quote, Target
 from qianhang.programme.reading.governing import Governing, Headings
 from qianhang.programme.reading.indicators import period_in
@@ -47,8 +47,12 @@ class _Draft:
     period: str | None
 
 
-def find_targets(document: Document, tree: Tree) -> tuple[Target, ...]:
-    """All targets of a plan in the order of the text, each once."""
+def find_targets(document: Document, tree: Tree, annexes: Sequence[Line] = ()) -> tuple[Target, ...]:
+    """All targets of a plan in the order of the text, each once.
+
+    Args:
+        annexes: lines outside the plan's own; only tables of indicators are read in them.
+    """
     headings = Headings(document)
     outside = _outside(document)
     drafts = [
@@ -58,8 +62,10 @@ def find_targets(document: Document, tree: Tree) -> tuple[Target, ...]:
         and not headings.is_background(paragraph.node)
         for draft in _drafts_of(document, paragraph, headings)
     ]
-    tabled = find_table_targets(document, tree.paragraphs)
-    return _merged([*(_target(document, draft, outside) for draft in drafts), *tabled])
+    below = [Paragraph(line.start, line.end, None) for line in annexes]
+    tabled = [*find_table_targets(document, tree.paragraphs), *find_table_targets(document, below)]
+    found = _merged([*(_target(document, draft, outside) for draft in drafts), *tabled])
+    return tuple(sorted(found, key=lambda target: target.quotes[0].offset))
 
 
 def _with_headings(tree: Tree) -> list[Paragraph]:
