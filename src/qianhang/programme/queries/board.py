@@ -1,6 +1,7 @@
 """The scoreboard: targets with what feeds them, where they stand, where they should stand, and the light."""
 
 import uuid
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from ..models import Binding, Milestone, Plan, Source, Target
 from ..observing import today
 from ..reading.findings import Comparator
 from ..rules.figures import tidy, tidy_or_none
-from ..rules.forecast import Forecast, forecast
+from ..rules.forecast import WINDOW, Forecast, forecast
 from ..rules.light import Light, Standing, signal
 from ..rules.progress import Aim, Point, is_met, percent, progress, start_of
 from ..rules.trajectory import expected, path
@@ -150,9 +151,9 @@ def _view(
     if binding is not None and is_live:
         points = (*[one for one in points if one.day < day], Point(day, _times(now_values[binding.measure], binding)))
     latest = points[-1] if points else None
-    start = start_of(aim, points)
+    start = start_of(aim, points[:1])
     corners = path(aim, start, stages)
-    ahead = forecast(points, aim.deadline or date(day.year, 12, 31))
+    ahead = forecast(_lately(points), aim.deadline or date(day.year, 12, 31))
     due = expected(corners, day)
     standing = Standing(
         today=day,
@@ -202,6 +203,11 @@ def _view(
         points=points,
         path=corners,
     )
+
+
+def _lately(points: Sequence[Point]) -> Sequence[Point]:
+    """What a forecast looks at, without walking through all the years before."""
+    return points[bisect_left(points, points[-1].day - WINDOW, key=lambda one: one.day) :] if points else points
 
 
 def aim_of(row: Target) -> Aim:
