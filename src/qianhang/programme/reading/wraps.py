@@ -38,6 +38,7 @@ class _Line:
     """A row of a table: gaps of several blanks inside."""
     opens: bool
     """Begins a paragraph by its shape: a heading's number, a bullet."""
+    first: str
     last: str
 
     @property
@@ -70,7 +71,8 @@ def blank_out_wraps(text: str) -> str:
             wrapped = reaches and not following.indented
         else:
             # Without indents a first line is shorter by what its indent was.
-            wrapped = (reaches or line.reach >= full - 4.5) and line.last not in _STOPS
+            within = line.last not in _STOPS or following.first == "("
+            wrapped = within and (reaches or line.reach >= full - 4.5)
         in_paragraph = in_paragraph and wrapped
         if wrapped and not following.opens and not line.cells and not following.cells:
             gaps.append((line.end, following.start))
@@ -110,6 +112,7 @@ def _line(text: str, found: re.Match[str]) -> _Line:
         indented=found[0][:1] in (" ", "\t"),
         cells=len(cells_of(found[0])) > 2,
         opens=bool(_OPENING.match(found[0])),
+        first=words[:1],
         last=words[-1:],
     )
 

@@ -31,7 +31,8 @@ _BLOCKS = frozenset((
 _CELLS = frozenset({"td", "th"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _LIMITS = re.compile("depth|huge|too long|limit", re.IGNORECASE)
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_BLANKS = re.compile(r"[ \f]*[\t\r\n][ \t\r\n\f]*")
+# Runs of plain blanks stay: in text that was pasted into a page they part the cells of a table.
 
 
 def read_html(data: bytes) -> tuple[str, str, str, list[str]]:
