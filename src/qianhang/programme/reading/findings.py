@@ -1,8 +1,8 @@
 """What reading a plan finds: plain frozen values, each with the words it stands on.
 
 Every finding carries quotes (text of the original document, never of the normalised copy, with the character offset
-where it begins), the name of the rule that found it and a confidence from 0 to 1. Field names of `as_json` are the ones that
-`qianhang plan read --json` prints.
+where it begins), the name of the rule that found it and a confidence from 0 to 1. Field names of `as_json` are the ones
+that `qianhang plan read --json` prints.
 """
 
 from collections.abc import Sequence
