@@ -59,6 +59,22 @@ def test_the_empty_list_says_what_will_be_here_and_offers_the_first_step(office,
     assert reverse("plan_import") not in html
 
 
+def test_the_menu_counts_the_plans_that_wait_for_review(office, world):
+    def count(client: Client) -> str:
+        html = client.get(reverse("help")).content.decode()
+        link = html[html.index(f'href="{reverse("plan_list")}"') :].partition("</a>")[0]
+        return "".join(re.findall(r'nav-count">(\d+)', link))
+
+    assert count(office) == ""
+    plan, *_ = world.plan()
+    another(world)
+    assert count(office) == "2"
+    assert count(client_of(world.department)) == ""
+    ids = list(Finding.objects.filter(plan=plan).values_list("id", flat=True))
+    accept_findings(actor=world.official, plan_id=plan.id, finding_ids=ids)
+    assert count(office) == "1"
+
+
 def test_a_file_is_read_and_its_review_opens(office):
     upload = SimpleUploadedFile("方案.txt", PLAN.encode("gb18030"))
     response = office.post(reverse("plan_import"), {"document": upload, "text": ""})

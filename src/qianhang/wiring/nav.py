@@ -18,6 +18,7 @@ from qianhang.core.access import Actor, Permission
 from qianhang.core.people import queries as people
 from qianhang.core.people.rules.saved_views import SavedView, read_views
 from qianhang.core.web.pages import actor_of
+from qianhang.programme.queries import plan_pages as programme
 
 Text = str | Promise
 P = Permission
@@ -62,6 +63,7 @@ SIDE_BAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                     "plan_report",
                     "plan_publish",
                 ),
+                waiting=lambda actor: programme.count_plans_waiting(actor=actor),
             ),
             Entry("wall", _("One screen"), "monitor", P.PLAN_VIEW, also=("plan_wall",)),
             Entry("my_work", _("My work"), "briefcase", P.PLAN_VIEW),

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from qianhang.core.access import Actor
+from django.db.models import Exists, OuterRef
+
+from qianhang.core.access import Actor, Permission
 
 from ..models import Finding, FindingState, Milestone, NamedSystem, Plan, ProgrammeTask, ResponsibleUnit, Target
 
@@ -81,6 +83,14 @@ def contents_of(*, actor: Actor, plan: Plan) -> PlanContents:
 def waiting_in(*, actor: Actor, plan: Plan) -> int:
     """How many of the plan's findings wait for a decision, as far as `actor` may see the review."""
     return Finding.objects.visible_to(actor).filter(plan=plan, state=FindingState.PROPOSED, is_gone=False).count()
+
+
+def count_plans_waiting(*, actor: Actor) -> int:
+    """How many plans have findings that wait for this actor's decision; nothing for who may not review."""
+    if not actor.may(Permission.PLAN_MANAGE):
+        return 0
+    waiting = Finding.objects.filter(plan=OuterRef("pk"), state=FindingState.PROPOSED, is_gone=False)
+    return Plan.objects.visible_to(actor).filter(Exists(waiting)).count()
 
 
 def _lines(tasks: Sequence[ProgrammeTask]) -> list[TaskLine]:
