@@ -41,11 +41,12 @@ LIGHT_RULES: dict[Rule, Promise] = {
     Rule.MET: _("The value is what the target asks for."),
     Rule.NO_SOURCE: _("Nothing feeds this target yet."),
     Rule.NO_VALUE: _("Nothing was observed yet."),
-    Rule.NO_DEADLINE: _("The target has no deadline, so nothing can be expected of a day."),
-    Rule.TOO_EARLY: _("There is no observation before today to draw the path from."),
+    Rule.NO_DEADLINE: _("The target is not met yet. It has no deadline, so its pace cannot be judged."),
+    Rule.TOO_EARLY: _("Observation has only just begun, so the pace cannot be judged yet."),
     Rule.OVERDUE: _("The deadline is over and the target is not met."),
     Rule.ON_PATH: _("The value is on the path to the deadline, or beyond it."),
     Rule.FORECAST_MEETS: _("The value is behind the path, but at its present pace the target is met in time."),
     Rule.SLIGHTLY_BEHIND: _("The value is behind the path by no more than a tenth of the way due today."),
     Rule.BEHIND: _("The value is behind the path by more than a tenth of the way due today."),
 }
+LOWER_BY_NATURE = _("Lower is better for this indicator, so it is met at the value or below.")

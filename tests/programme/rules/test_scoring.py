@@ -14,6 +14,7 @@ from qianhang.programme.rules.dependencies import cycle_with
 from qianhang.programme.rules.figures import tidy
 from qianhang.programme.rules.forecast import forecast, student_t
 from qianhang.programme.rules.light import Light, Rule, Signal, Standing, signal
+from qianhang.programme.rules.nature import falls_by_nature
 from qianhang.programme.rules.progress import Aim, Point, is_met, percent, progress
 from qianhang.programme.rules.trajectory import expected, path
 
@@ -140,6 +141,39 @@ def test_the_light_shows_the_first_rule_that_holds():
     assert lit("45") == Signal(Light.YELLOW, Rule.SLIGHTLY_BEHIND)
     assert lit("44.9") == Signal(Light.RED, Rule.BEHIND)
     assert lit("0", due="0") == Signal(Light.GREEN, Rule.ON_PATH)
+
+
+def test_on_the_first_day_no_pace_is_judged_unless_a_baseline_is_stated():
+    first = Standing(TODAY, True, D(50), D(50), D(50), None, days=1)
+    assert signal(AIM, first) == Signal(Light.GREY, Rule.TOO_EARLY)
+    from_baseline = Aim(Comparator.GTE, D(100), deadline=AIM.deadline, baseline=D(0), baseline_on=NEW_YEAR)
+    assert signal(from_baseline, first).rule == Rule.ON_PATH
+    assert signal(AIM, Standing(TODAY, True, D(100), D(100), D(100), None, days=1)).rule == Rule.MET
+
+
+@pytest.mark.parametrize(
+    ("indicator", "unit", "falls"),
+    [
+        ("城市算力网时延", "ms", True), ("省域算力网時延", "ms", True), ("数据中心PUE", "", True),
+        ("電能利用效率", "", True), ("误识率", "%", True), ("用电成本", "元/千瓦时", True), ("单位能耗", "吨", True),
+        ("能耗降低率", "%", False), ("企业用算成本下降", "%", False), ("办理时间压缩", "%", False),
+        ("智能算力规模", "PFLOPS", False), ("年减排量", "吨", False), ("培训时长", "小时", False),
+    ],
+)  # fmt: skip
+def test_delays_costs_and_losses_fall_by_nature_and_their_fall_does_not(indicator, unit, falls):
+    assert falls_by_nature(indicator, unit) is falls
+
+
+def test_what_falls_by_nature_is_met_at_the_value_or_below():
+    delay = Aim(Comparator.EQ, D(1), deadline=AIM.deadline, falls_by_nature=True)
+    assert [is_met(delay, D(value)) for value in ("0.85", "1", "1.01")] == [True, True, False]
+    assert percent(progress(delay, D(2))) == 50
+    about = Aim(Comparator.APPROX, D(100), falls_by_nature=True)
+    assert [is_met(about, D(value)) for value in ("20", "105", "105.1")] == [True, True, False]
+    # What a plan writes goes before what things are like.
+    assert is_met(Aim(Comparator.GTE, D(1), falls_by_nature=True), D(2))
+    assert lit("0.85", aim=delay, start="3", due="2") == Signal(Light.GREEN, Rule.MET)
+    assert lit("2.5", aim=delay, start="3", due="2").rule == Rule.BEHIND
 
 
 def test_where_lower_is_better_the_light_looks_the_other_way():

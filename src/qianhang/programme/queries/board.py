@@ -10,13 +10,14 @@ from decimal import Decimal
 from qianhang.core.access import Actor
 
 from ..board_parts import Series, history_of, live_values, measure_name
-from ..labels import COMPARATORS, LIGHT_RULES, LIGHTS
+from ..labels import COMPARATORS, LIGHT_RULES, LIGHTS, LOWER_BY_NATURE
 from ..models import Binding, Milestone, Plan, Source, Target
 from ..observing import today
 from ..reading.findings import Comparator
 from ..rules.figures import tidy, tidy_or_none
 from ..rules.forecast import WINDOW, Forecast, forecast
-from ..rules.light import Light, Standing, signal
+from ..rules.light import Light, Rule, Standing, signal
+from ..rules.nature import falls_by_nature
 from ..rules.progress import Aim, Point, is_met, percent, progress, start_of
 from ..rules.trajectory import expected, path
 from .plans import PlanRow, plan_rows
@@ -78,6 +79,8 @@ class TargetView:
     light_label: str
     rule: str
     rule_text: str
+    """The rule in words, and why lower counts as better where the plan does not say so."""
+    lower_is_better: bool
     expected: Decimal | None
     """Where the path is today."""
     forecast: Forecast | None
@@ -162,6 +165,7 @@ def _view(
         start=start.value if start else None,
         expected=due,
         forecast=ahead,
+        days=len(points),
     )
     lit = signal(aim, standing)
     return TargetView(
@@ -197,7 +201,8 @@ def _view(
         light=lit.light.value,
         light_label=str(LIGHTS[lit.light]),
         rule=lit.rule.value,
-        rule_text=str(LIGHT_RULES[lit.rule]),
+        rule_text=_words(aim, lit.rule),
+        lower_is_better=aim.lower_is_better,
         expected=tidy_or_none(due),
         forecast=ahead,
         points=points,
@@ -218,7 +223,13 @@ def aim_of(row: Target) -> Aim:
         deadline=row.deadline,
         baseline=tidy_or_none(row.baseline),
         baseline_on=row.baseline_on,
+        falls_by_nature=falls_by_nature(row.indicator, row.unit),
     )
+
+
+def _words(aim: Aim, rule: Rule) -> str:
+    told = str(LIGHT_RULES[rule])
+    return f"{told} {LOWER_BY_NATURE}" if aim.is_turned else told
 
 
 def in_unit_of(points: Iterable[Point], factor: Decimal) -> tuple[Point, ...]:

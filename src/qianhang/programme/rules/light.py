@@ -53,6 +53,12 @@ class Standing:
     expected: Decimal | None
     """The value on the path today; None without a deadline or a start."""
     forecast: Forecast | None
+    days: int = 2
+    """On how many days it was observed."""
+
+
+# Before that, and without a stated baseline, the path begins where the value stands, and every value is on it.
+FEWEST_DAYS = 2
 
 
 def signal(aim: Aim, standing: Standing) -> Signal:  # noqa: PLR0911 -- one line a rule, first that holds
@@ -68,7 +74,8 @@ def signal(aim: Aim, standing: Standing) -> Signal:  # noqa: PLR0911 -- one line
         return Signal(Light.GREY, Rule.NO_DEADLINE)
     if standing.today > aim.deadline:
         return Signal(Light.RED, Rule.OVERDUE)
-    if standing.expected is None or standing.start is None:
+    just_begun = aim.baseline is None and standing.days < FEWEST_DAYS
+    if standing.expected is None or standing.start is None or just_begun:
         return Signal(Light.GREY, Rule.TOO_EARLY)
     behind = shortfall(aim, value=value, start=standing.start, expected=standing.expected)
     if behind <= 0:

@@ -11,6 +11,7 @@ from ..reading.findings import Comparator
 # How far "about" (左右) may be off, as a share of the value.
 ABOUT = Fraction(5, 100)
 _BELOW = frozenset({Comparator.LT, Comparator.LTE})
+_TURNED = frozenset({Comparator.EQ, Comparator.APPROX})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,18 @@ class Aim:
     deadline: date | None = None
     baseline: Decimal | None = None
     baseline_on: date | None = None
+    falls_by_nature: bool = False
+    """What is only to be reached counts as a bound from above (rules/nature.py)."""
+
+    @property
+    def is_turned(self) -> bool:
+        """Judged as at most, though the plan writes reach or about."""
+        return self.falls_by_nature and self.comparator in _TURNED
 
     @property
     def lower_is_better(self) -> bool:
-        """A bound from above, unless a stated start below it says that the way leads up."""
-        return self.comparator in _BELOW
+        """A bound from above, as written or by the nature of the indicator."""
+        return self.comparator in _BELOW or self.is_turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,9 @@ class Point:
 def is_met(aim: Aim, value: Decimal) -> bool:
     """Whether a value is what the target asks for. `complete five` and `reach` are met by more as well."""
     bound = aim.value
+    if aim.is_turned:
+        room = ABOUT if aim.comparator is Comparator.APPROX else Fraction(0)
+        return Fraction(value) <= Fraction(bound) + abs(Fraction(bound)) * room
     match aim.comparator:
         case Comparator.GT:
             met = value > bound
