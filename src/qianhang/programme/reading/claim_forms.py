@@ -68,8 +68,6 @@ class Setting:
     end: int
     tail_start: int
     tail_end: int
-    alone: bool = False
-    """It is the only number of its clause."""
 
     @property
     def before(self) -> str:
@@ -123,8 +121,7 @@ def made(setting: Setting) -> Claim | None:
     verb = head.start != head.number and "突破" in head.raw and not named_before
     if not head.explicit and not (verb or ends_in_making(before)):
         return None
-    start = setting.begin if setting.alone else head.start
-    return Claim(head, name, start, setting.tail_end, "made.verb" if verb else "made")
+    return Claim(head, name, setting.begin, setting.tail_end, "made.verb" if verb else "made")
 
 
 def share_of_all(setting: Setting) -> Claim | None:

@@ -54,12 +54,16 @@ def claims_of(
             continue
         tail_end, next_left = _tail_extent(masked, head.end, clause.end, following)
         setting, owner = _setting(text, masked, Clause(left, tail_end), head, dates)
-        setting = replace(setting, alone=len(heads) == 1)
         claim = _at_least(masked, left, claim_in(setting))
         if claim is not None:
             claims.append(replace(claim, name=owner + claim.name) if owner and claim.name else claim)
         left = next_left
-    return _named_ahead(text, claims)
+    return _named_ahead(text, claims if len(heads) == 1 else [_from_number(claim) for claim in claims])
+
+
+def _from_number(claim: Claim) -> Claim:
+    """In a row the verb belongs to all: each shows from its own number on."""
+    return replace(claim, start=claim.quantity.start) if claim.form.startswith("made") else claim
 
 
 def _at_least(masked: str, left: int, claim: Claim | None) -> Claim | None:

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from qianhang.programme.reading.findings import Canonical
 from qianhang.programme.reading.target_words import words_of
@@ -97,6 +98,7 @@ UNIT = rf"(?:万亿|亿|万)?(?:{_LATIN}|L(?=/)|[%‰]|{'|'.join(_MEASURE_WORDS)
 _UNIT_PARTS = re.compile(r"(万亿|亿|万)?(.*)")
 
 
+@lru_cache(maxsize=1024)
 def split_unit(unit: str) -> tuple[Decimal, str]:
     """万亿元 -> (10 ** 12, 元)."""
     found = _UNIT_PARTS.fullmatch(unit)
@@ -105,6 +107,7 @@ def split_unit(unit: str) -> tuple[Decimal, str]:
     return MULTIPLIERS.get(found.group(1) or "", Decimal(1)), found.group(2)
 
 
+@lru_cache(maxsize=1024)
 def is_counted(unit: str) -> bool:
     """True for 个, 家, 万件: things one can count, so the thing's name may follow."""
     return split_unit(unit)[1] in _COUNTER_SET
