@@ -41,6 +41,8 @@ _NEAR = 2000
 class _Draft:
     claim: Claim
     name: str
+    start: int
+    """Where the words to show begin in the paragraph."""
     paragraph: Paragraph
     governing: Governing
     aim_word: str
@@ -96,8 +98,8 @@ def _drafts_of(document: Document, paragraph: Paragraph, headings: Headings) -> 
                 held = reach.over(claim, aim=bool(aim_word))
                 opening = _clause_start(masked, sentence, claim.start)
                 period = period_in(text[opening : claim.quantity.end])
-                shown = replace(claim, start=_quote_start(text, opening, claim, reach))
-                yield _Draft(shown, name, paragraph, held, aim_word or ("力争" if held.aim else ""), period)
+                start = _quote_start(text, opening, claim, reach)
+                yield _Draft(claim, name, start, paragraph, held, aim_word or ("力争" if held.aim else ""), period)
         stated = [one for one in own if one.day]
         if stated and goal:
             aim = not inside and AIM.search(text, sentence.start, sentence.end) is not None
@@ -192,7 +194,7 @@ def _target(document: Document, draft: _Draft, outside: str) -> Target:
         period=draft.period,
         aim=draft.governing.aim,
         section=draft.paragraph.node.path if draft.paragraph.node else "",
-        quotes=_places(document, at + claim.start, at + claim.end, outside),
+        quotes=_places(document, at + draft.start, at + claim.end, outside),
         rule=f"target.{claim.form}",
         confidence=0.7 if claim.form == "elided" else 0.9,
     )
@@ -251,6 +253,8 @@ def _merged(targets: Sequence[Target]) -> tuple[Target, ...]:
 
 
 def _as_one(repeats: Sequence[Target]) -> Target:
+    if len(repeats) == 1:
+        return repeats[0]
     first = next((one for one in repeats if one.deadline), repeats[0])
     quotes = {quote.offset: quote for one in (first, *repeats) for quote in one.quotes}
     return replace(first, quotes=tuple(quotes.values()))
