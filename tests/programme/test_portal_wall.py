@@ -111,7 +111,7 @@ def test_it_asks_for_itself_and_works_without_scripts(world: World, plan, office
     html = page(office)
     assert 'hx-get="/wall/" hx-trigger="every 10s" hx-select="#wall-live"' in html
     assert '<noscript><meta http-equiv="refresh" content="30"></noscript>' in html
-    assert re.search(r'id="wall-live"[^>]* data-at="\d{4}-\d\d-\d\dT', html)
+    assert re.search(r'class="wall-at".*?<time datetime="\d{4}-\d\d-\d\dT', html, re.S)
     assert "data-reload" in html
     assert "style=" not in html
 

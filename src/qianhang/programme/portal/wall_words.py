@@ -48,9 +48,9 @@ def amount_of(value: Decimal, unit: str) -> Amount:
     return Amount(_short(value), unit)
 
 
-def _short(value: Decimal) -> str:
-    """Four significant figures, but never fewer than there are before the point."""
-    return f"{tidy(round(value, max(FIGURES - 1 - value.adjusted(), 0))) if value else 0:,}"
+def _short(value: Decimal, *, figures: int = FIGURES) -> str:
+    """So many significant figures, but never fewer than there are before the point."""
+    return f"{tidy(round(value, max(figures - 1 - value.adjusted(), 0))) if value else 0:,}"
 
 
 def missing(view: TargetView) -> str:
@@ -60,7 +60,9 @@ def missing(view: TargetView) -> str:
     value = amount(_short(view.latest.value), view.unit)
     if view.rule == "overdue" or view.expected is None:
         return _("stands at {value}; the deadline was {day}").format(value=value, day=_day(view.deadline))
-    return _("stands at {value}; {due} is due today").format(value=value, due=amount(_short(view.expected), view.unit))
+    return _("stands at {value}; {due} is due today").format(
+        value=value, due=amount(_short(view.expected, figures=3), view.unit)
+    )
 
 
 def reached(day: date | None, owner: str) -> str:

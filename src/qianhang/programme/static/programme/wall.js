@@ -6,10 +6,8 @@
   const pauseMs = Number(wall.dataset.every) * 1000;
   let lastTrue = Date.now();
 
-  const shown = () => {
-    const at = document.getElementById("wall-live").dataset.at;
-    return at ? new Date(at).toLocaleTimeString(document.documentElement.lang, { hour12: false }) : "–";
-  };
+  // As the server wrote it, in the region's time.
+  const shown = () => document.querySelector(".wall-at time")?.innerText.replace(/\s+/g, " ") ?? "–";
   const show = (words) => {
     const said = words ? `${words} ${shown()}` : "";
     if (lost.textContent !== said) lost.textContent = said;
