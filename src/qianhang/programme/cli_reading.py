@@ -56,7 +56,12 @@ def compare_files(files: Sequence[Path]) -> dict[str, Any]:
     )
     return {
         "plans": [
-            {"id": plan, "title": _title(reading, file), "region": reading.meta.region or ""}
+            {
+                "id": plan,
+                "title": _title(reading, file),
+                "region": reading.meta.region or "",
+                "dated": reading.meta.date.isoformat() if reading.meta.date else None,
+            }
             for (plan, reading), file in zip(readings.items(), files, strict=True)
         ],
         "targets": [

@@ -72,7 +72,7 @@ def show_targets(board: Mapping[str, Any]) -> None:
 
 def show_comparison(found: Mapping[str, Any]) -> None:
     plans = found["plans"]
-    heads = [one["region"] or one["title"][:SHOWN] for one in plans]
+    heads = _heads(plans)
     ids = [one["id"] for one in plans]
     terminal.heading(_("Targets"))
     terminal.show_table(
@@ -88,6 +88,16 @@ def show_comparison(found: Mapping[str, Any]) -> None:
             alone = [row["name"] for row in found[kind] if list(row["plans"]) == [one]]
             more = f" … +{len(alone) - SHOWN}" if len(alone) > SHOWN else ""
             terminal.show_facts([(_("Only {plan}").format(plan=head), "、".join(alone[:SHOWN]) + more)])
+
+
+def _heads(plans: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The regions; two plans of one region are told apart by their year, or else by their place in the row."""
+    regions = [one["region"] or one["title"][:SHOWN] for one in plans]
+    dated = [
+        f"{name} {one['dated'][:4]}" if regions.count(name) > 1 and one.get("dated") else name
+        for name, one in zip(regions, plans, strict=True)
+    ]
+    return [f"{name} ({place})" if dated.count(name) > 1 else name for place, name in enumerate(dated, start=1)]
 
 
 def _latest(target: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from ..reading.findings import Comparator
 MOST = Decimal(10) ** 21
 MOST_CANONICAL = Decimal(10) ** 36
 # Strictly, because a slip would cost a hundredfold: 12,50 is not 1250.
-_WRITTEN = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d{1,60})(\.\d{1,60})?")
+_WRITTEN = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d{1,60})(\.\d{1,60})?", re.ASCII)
 # NUL and halves of surrogate pairs: PostgreSQL keeps neither.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 PERIODS = {None, "", "year", "quarter", "month"}
