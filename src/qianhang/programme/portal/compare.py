@@ -169,7 +169,11 @@ def contrast_sentence(row: Row[Stated]) -> str:
     years = _years(found.earliest, found.latest)
     if found.same_value:
         return _("same value, {years}").format(years=years) if years else _("the same in all")
-    times = "" if found.most is None else _("{times} times apart").format(times=figure(round(found.most, 1)))
+    times = (
+        ""
+        if found.most is None
+        else _("the highest is {times} times the lowest").format(times=figure(round(found.most, 1)))
+    )
     return _("; ").join(part for part in (times or _("different values"), years) if part)
 
 

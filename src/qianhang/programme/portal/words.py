@@ -100,8 +100,7 @@ def headline(kind: str, content: Mapping[str, Any]) -> str:
     if kind == FindingKind.TASK:
         return f"{content.get('number') or ''} {content['title']}".strip()
     if kind == FindingKind.RESPONSIBILITY:
-        named = [*content["lead"], *content["cooperating"], *content["responsible"]]
-        return joined(named, and_others=content["open_list"]) or str(content.get("generic") or "–")
+        return _owners(content)
     return str(content["name"] if kind == FindingKind.SYSTEM else content["quote"])
 
 
@@ -110,7 +109,7 @@ def particulars(kind: str, content: Mapping[str, Any]) -> list[str]:
     if kind == FindingKind.TARGET:
         return _of_target(content)
     if kind == FindingKind.RESPONSIBILITY:
-        return _of_responsibility(content)
+        return [_("task {path}").format(path=content["task"])]
     if kind == FindingKind.SYSTEM:
         room = str(content.get("room") or "")
         kind_of = "" if content.get("named") else _("a kind of thing, no name")
@@ -132,13 +131,18 @@ def _of_target(content: Mapping[str, Any]) -> list[str]:
     return [phrase for phrase in phrases if phrase]
 
 
-def _of_responsibility(content: Mapping[str, Any]) -> list[str]:
+def _owners(content: Mapping[str, Any]) -> str:
+    """`lead: A; cooperating: B and others`, or the words that name nobody."""
     parts = (
         (_("lead: {names}"), content["lead"]),
         (_("cooperating: {names}"), content["cooperating"]),
         (_("responsible: {names}"), content["responsible"]),
     )
-    return [text.format(names=joined(names)) for text, names in parts if names]
+    said = [text.format(names=joined(names)) for text, names in parts if names]
+    if not said:
+        return str(content.get("generic") or "–")
+    text = _("; ").join(said)
+    return _("{names} and others").format(names=text) if content.get("open_list") else text
 
 
 def flag_sentence(flag: str) -> str:
