@@ -39,7 +39,8 @@ def observe(*, actor: Actor, day: date | None = None, codes: Sequence[str] = ())
     ]
     outcome: dict[str, list[str]] = {"new": [], "same": [], "silent": []}
     with transaction.atomic():
-        for one in chosen:
+        # In one order, because each series is locked: two observers must not wait for each other.
+        for one in sorted(chosen, key=lambda one: one.code):
             written = observe_measure(one, day)
             outcome["silent" if written is None else "new" if written.is_new else "same"].append(one.code)
         if outcome["new"]:
