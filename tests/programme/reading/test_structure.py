@@ -110,3 +110,11 @@ def test_a_page_without_line_ends_is_read_by_its_headings() -> None:
     ]
     (found,) = reading.targets
     assert text[found.quotes[0].offset :].startswith(found.quotes[0].text)
+
+
+def test_a_bracket_of_owners_is_no_part_of_the_title() -> None:
+    assert paths("一、任务\n1.建设港口大脑(市港口局牵头,市数据局配合)\n2.改造码头\n加快推进。") == [
+        ("一", "任务"),
+        ("一/1", "建设港口大脑"),
+        ("一/2", "改造码头"),
+    ]

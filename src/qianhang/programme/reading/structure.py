@@ -33,6 +33,7 @@ _STEP = re.compile(rf"(第{_CN}步)[,。:]")
 _QUOTED_LEAD = re.compile(r"(“[^”\n]{2,30}”)[,。:](?=.{8})")
 _LEAD = re.compile(r"([^,。;:、?!()\n\d]{2,16}|[^,。;:?!()\n\d]{2,12})。(?=[^\n]{12})")
 _BULLET = re.compile(r"(?:——|—|•|●|■|◆|▪|\*|-)[ ]?([^,。;:?!\n]{2,24})[。:](?=[^\n]{4})")
+_OWNER = re.compile(r"[(〔【](?=[^()〔〕【】]{0,120}(?:牵头|责任|负责|配合|分工|主办|协办))")
 _TITLE_END = re.compile(r"[。:;:;]")
 
 LONGEST_TITLE = 60
@@ -154,11 +155,12 @@ def _heading_of(line: Line, *, labels: bool) -> _Heading | None:
 
 
 def _title_extent(text: str, start: int) -> tuple[int, int]:
-    """Where the title ends and where the body on the same line begins."""
+    """Where the title ends and where the body on the same line begins: at a stop, or at a bracket that names owners."""
     stop = _TITLE_END.search(text, start)
-    if stop is None:
-        return len(text), len(text)
-    return stop.start(), stop.end()
+    owner = _OWNER.search(text, start, stop.start() if stop else len(text))
+    if owner and owner.start() > start:
+        return owner.start(), owner.start()
+    return (stop.start(), stop.end()) if stop else (len(text), len(text))
 
 
 def _add_node(document: Document, line: Line, heading: _Heading, open_nodes: list[Node]) -> Node:
