@@ -111,6 +111,21 @@ def test_accepting_the_sure_ones_leaves_doubtful_ones_and_what_a_model_proposes(
     assert "Proposal of a model" in html
 
 
+@pytest.mark.parametrize("data", [{"accept": True}, {"do": "accept_sure", "above": "0.5"}])
+def test_what_cannot_be_kept_as_it_stands_is_said_at_its_place_and_nothing_is_accepted(office, plan, data):
+    one = finding(plan, "PFLOPS")
+    one.content["value"] = "9" * 40
+    one.save(update_fields=["content"])
+    if "accept" in data:
+        data = {"accept": one.id}
+    response = decide(office, plan, **data, back="kind=target")
+    assert "#f" in response["Location"]
+    assert "This cannot be accepted as it stands. This must be a number" in page(office, plan)
+    assert not Finding.objects.exclude(state=FindingState.PROPOSED).exists()
+    refused = decide(office, plan, **data, headers={"HX-Request": "true"})
+    assert refused.status_code == 422
+
+
 @pytest.mark.parametrize("above", ["", "nine", "2", "NaN"])
 def test_a_confidence_that_is_none_accepts_nothing(office, plan, above):
     response = decide(office, plan, do="accept_sure", above=above)

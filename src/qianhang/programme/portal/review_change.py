@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from qianhang.core.access import Actor, Permission, authorize
-from qianhang.core.errors import DomainError, NotFound
+from qianhang.core.errors import DomainError, InvalidInput, NotFound
 from qianhang.core.outgoing import AddressRefused, FetchFailed
 from qianhang.core.web.pages import actor_of, show_problems, signed_in
 
@@ -42,12 +42,27 @@ def plan_decide(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponseBase:
         return _propose(request, actor, plan_id)
     accepted, rejected = read_id(request.POST.get("accept", "")), read_id(request.POST.get("reject", ""))
     if accepted is not None:
-        done = accept_findings(actor=actor, plan_id=plan_id, finding_ids=[accepted])
+        try:
+            done = accept_findings(actor=actor, plan_id=plan_id, finding_ids=[accepted])
+        except InvalidInput as refusal:
+            return _unacceptable(request, plan_id, accepted, refusal)
     elif rejected is not None:
         done = reject_findings(actor=actor, plan_id=plan_id, finding_ids=[rejected])
     else:
         raise NotFound(what="finding")
     return _back(request, plan_id, done, after=accepted or rejected)
+
+
+def _unacceptable(
+    request: HttpRequest, plan_id: uuid.UUID, finding_id: uuid.UUID, refusal: InvalidInput
+) -> HttpResponseBase:
+    """What was read cannot be kept as it stands, such as a number that no column holds: a person must edit it."""
+    why = " ".join(dict.fromkeys(problem.message for problem in refusal.problems))
+    messages.error(request, _("This cannot be accepted as it stands. {why} Edit it first.").format(why=why))
+    if request.headers.get("HX-Request"):
+        # The page reloads itself on a refusal, and shows the message.
+        return HttpResponse(status=refusal.status)
+    return _back(request, plan_id, [], after=finding_id)
 
 
 def _accept_sure(request: HttpRequest, actor: Actor, plan_id: uuid.UUID) -> HttpResponseBase:
@@ -60,7 +75,10 @@ def _accept_sure(request: HttpRequest, actor: Actor, plan_id: uuid.UUID) -> Http
         messages.error(request, _("Nothing was accepted: write a confidence between 0 and 1, such as 0.9."))
         return _back(request, plan_id, [])
     sure = queries.sure_ones(review, above=above, kind=_filters(request).get("kind", ""))
-    done = accept_findings(actor=actor, plan_id=plan_id, finding_ids=sure) if sure else []
+    try:
+        done = accept_findings(actor=actor, plan_id=plan_id, finding_ids=sure) if sure else []
+    except InvalidInput as refusal:
+        return _unacceptable(request, plan_id, _first_of(refusal, otherwise=sure[0]), refusal)
     messages.success(
         request,
         ngettext("{n} finding accepted.", "{n} findings accepted.", len(done)).format(n=len(done))
@@ -68,6 +86,11 @@ def _accept_sure(request: HttpRequest, actor: Actor, plan_id: uuid.UUID) -> Http
         else _("Nothing was accepted: no open finding is that certain."),
     )
     return _back(request, plan_id, [])
+
+
+def _first_of(refusal: InvalidInput, *, otherwise: uuid.UUID) -> uuid.UUID:
+    """The finding that the first problem is about: its path begins with it."""
+    return read_id(refusal.problems[0].path.partition(".")[0]) or otherwise
 
 
 def _propose(request: HttpRequest, actor: Actor, plan_id: uuid.UUID) -> HttpResponseBase:
