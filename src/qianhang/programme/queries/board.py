@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from qianhang.core.access import Actor
 
-from ..board_parts import Series, history_of, live_values, measure_name
+from ..board_parts import history_of, live_values, measure_name
+from ..known_series import Series
 from ..labels import COMPARATORS, LIGHT_RULES, LIGHTS, LOWER_BY_NATURE
 from ..models import Binding, Milestone, Plan, Source, Target
 from ..observing import today
