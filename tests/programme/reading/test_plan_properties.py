@@ -119,3 +119,13 @@ def _benchmark() -> ModuleType:
     sys.modules["plan_reading"] = module
     spec.loader.exec_module(module)
     return module
+
+
+def test_quotes_do_not_grow_with_the_square_of_a_text_that_repeats_itself() -> None:
+    text = "某市行动方案\n一、工作\n" + "推进工作(省发展改革委牵头)\n" * 300
+    reading = read_plan(text)
+    assert len(reading.responsibilities) == 300
+    assert max(len(one.quotes) for one in reading.responsibilities) == 21
+    assert [one.quotes[0].offset for one in reading.responsibilities] == sorted(
+        {one.quotes[0].offset for one in reading.responsibilities}
+    )

@@ -20,6 +20,9 @@ from qianhang.programme.reading.owner_lists import Span
 from qianhang.programme.reading.owner_places import Place, find_places, find_prose
 from qianhang.programme.reading.structure import Node, Tree
 
+MOST_REPEATS = 20
+"""Of places with the same words a finding names so many: each of n alike naming all n would be n squared."""
+
 
 def find_responsibilities(document: Document, tree: Tree) -> tuple[Responsibility, ...]:
     """Every statement of ownership with the task it covers, in the order of the text."""
@@ -33,10 +36,14 @@ def find_responsibilities(document: Document, tree: Tree) -> tuple[Responsibilit
         own.append(quote)
         alike.setdefault(quote.text, []).append(quote)
     return tuple(
-        _finding(document, place, task, [quote, *(other for other in alike[quote.text] if other is not quote)])
+        _finding(document, place, task, [quote, *_others(quote, alike[quote.text])])
         for place, task, quote in zip(places, tasks, own, strict=True)
         if task is not None
     )
+
+
+def _others(quote: Quote, alike: Sequence[Quote]) -> list[Quote]:
+    return [other for other in alike[: MOST_REPEATS + 1] if other is not quote][:MOST_REPEATS]
 
 
 def owner_spans(document: Document) -> tuple[tuple[int, int], ...]:

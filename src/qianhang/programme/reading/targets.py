@@ -34,6 +34,8 @@ _PUE = re.compile(
 _PER_SECOND = re.compile(r"[百千万亿]*次")
 _EACH_YEAR = re.compile(r"每(?:半?年度?|个?季度|个?月)")
 _NEAR = 2000
+# The headline and the news lead say a number once or twice; a text made to be hostile, as often as it likes.
+MOST_REPEATS = 20
 """How far around a claim its name is looked for, in characters."""
 
 
@@ -204,7 +206,7 @@ def _places(document: Document, start: int, end: int, outside: str) -> tuple[Quo
     """The words where they stand, then where the same words are before the plan begins: in a headline, a news lead."""
     words = document.text[start:end]
     found, at = [document.quote(start, end)], outside.find(words)
-    while at >= 0:
+    while at >= 0 and len(found) <= MOST_REPEATS:
         if not outside[at + len(words) : at + len(words) + 1].isdigit():
             found.append(document.quote(at, at + len(words)))
         at = outside.find(words, at + len(words))
