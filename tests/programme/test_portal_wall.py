@@ -1,6 +1,7 @@
 """The one screen: what stands on it, for whom, how often it asks, and that every number opens."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from qianhang.programme.portal.wall import apart
 from qianhang.programme.portal.wall_chart import BOX, wall_way
 from qianhang.programme.portal.wall_words import Amount, amount_of
 from qianhang.programme.queries.board import scoreboard
+from qianhang.programme.rules.progress import Point
 from qianhang.programme.services import accept_findings, bind_target, observe, update_task
 from qianhang.programme.services.update_task import TaskChange
 
@@ -193,3 +195,12 @@ def test_a_way_stays_in_its_box_and_names_its_goal_where_there_is_room(world: Wo
 def test_a_number_on_the_wall_is_short_and_never_wrong(value, unit, language, shown):
     with translation.override(language):
         assert amount_of(Decimal(value), unit) == shown
+
+
+def test_the_words_of_the_goal_make_way_for_the_latest_value(world: World, plan):
+    bind(world, "服务企业", "compute.users_served")
+    observe(actor=world.official)
+    view = next(one for one in scoreboard(actor=world.official, plan_id=plan.id).targets if one.binding is not None)
+    assert wall_way(view, today()).goal_words_x == 0
+    near = replace(view, points=(Point(view.points[0].day, view.value),))
+    assert wall_way(near, today()).goal_words_x > wall_way(near, today()).last[0]
