@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext
 
 from qianhang.core.errors import DomainError
 
@@ -25,6 +26,9 @@ LINE_HEIGHT = 1.5
 # Of the width between the margins.
 TARGET_COLUMNS = (0.30, 0.19, 0.12, 0.10, 0.10, 0.10, 0.09)
 OVERDUE_COLUMNS = (0.6, 0.25, 0.15)
+COUNT_COLUMNS = (0.35, 0.1, 0.1, 0.35, 0.1)
+# What ReportLab's frame keeps free on each side.
+FRAME_PADDING = 6
 
 
 class PdfUnavailable(DomainError):
@@ -48,7 +52,7 @@ def as_pdf(sheet: "Sheet") -> bytes:
     if FONT not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     margin = 18 * mm
-    width = A4[0] - 2 * margin
+    width = A4[0] - 2 * margin - 2 * FRAME_PADDING
     out = io.BytesIO()
     document = SimpleDocTemplate(
         out, pagesize=A4, leftMargin=margin, rightMargin=margin, topMargin=margin, bottomMargin=margin,
@@ -65,11 +69,11 @@ def as_pdf(sheet: "Sheet") -> bytes:
         _table(_target_rows(sheet), [share * width for share in TARGET_COLUMNS], numbers=(2, 3, 4, 5)),
         Spacer(0, 5 * mm),
         _words(_("Tasks and systems"), size=HEAD, colour=PINE),
-        _table(_count_rows(sheet), [width / 4] * 4, numbers=(1, 3)),
+        _table(_count_rows(sheet), [share * width for share in COUNT_COLUMNS], numbers=(1, 4)),
     ]
     if sheet.overdue:
         story += [Spacer(0, 5 * mm), _words(_("Overdue tasks"), size=HEAD, colour=PINE)]
-        head = (_("Task"), _("Owner"), _("Due"))
+        head = (_("Task"), pgettext("of a task", "Owner"), _("Due"))
         story.append(_table([head, *sheet.overdue], [share * width for share in OVERDUE_COLUMNS], numbers=()))
 
     made = _("Made on {moment} (Beijing time)").format(moment=f"{timezone.localtime(sheet.made_at):%Y-%m-%d %H:%M}")
@@ -111,8 +115,8 @@ def _table(rows: Sequence[Sequence[str]], widths: Sequence[float], *, numbers: S
         ("LINEBELOW", (0, 0), (-1, 0), 0.75, HexColor(SOFT)),
         ("LINEBELOW", (0, 1), (-1, -1), 0.25, HexColor(RULE)),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 2),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 6),
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
     ]
@@ -120,7 +124,15 @@ def _table(rows: Sequence[Sequence[str]], widths: Sequence[float], *, numbers: S
 
 
 def _target_rows(sheet: "Sheet") -> list[tuple[str, ...]]:
-    head = (_("Indicator"), _("Wanted"), _("Value"), _("Progress"), _("Change"), _("Year before"), _("Light"))
+    head = (
+        _("Indicator"),
+        _("Wanted"),
+        _("Value"),
+        _("Progress"),
+        pgettext("of a number", "Change"),
+        _("Year before"),
+        pgettext("of a target", "Light"),
+    )
     return [
         head,
         *(
@@ -132,9 +144,9 @@ def _target_rows(sheet: "Sheet") -> list[tuple[str, ...]]:
 
 
 def _count_rows(sheet: "Sheet") -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [(_("Tasks"), "", _("Platforms and institutions"), "")]
+    rows: list[tuple[str, ...]] = [(_("Tasks"), "", "", _("Platforms and institutions"), "")]
     for place in range(max(len(sheet.tasks), len(sheet.systems))):
         left = sheet.tasks[place] if place < len(sheet.tasks) else ("", "", "")
         right = sheet.systems[place] if place < len(sheet.systems) else ("", "", "")
-        rows.append((str(left[1]), str(left[2]), str(right[1]), str(right[2])))
+        rows.append((str(left[1]), str(left[2]), "", str(right[1]), str(right[2])))
     return rows
