@@ -169,6 +169,28 @@ def doctor(
         raise typer.Exit(ExitCode.NEEDS_SETUP)
 
 
+@app.command("password-link", rich_help_panel="Look after it")
+def password_link(
+    email: Annotated[str, typer.Argument(help="Whose password.")],
+    data_dir: DataDir = None,
+    server: Annotated[
+        str, typer.Option("--server", help="The address that people use.")
+    ] = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}",
+) -> None:
+    """Print a link that sets a new password, for a person whom no e-mail reaches. It works once: keep it secret."""
+    with _database(data_dir):
+        _load_django()
+        from qianhang.core.access import Actor
+        from qianhang.core.errors import DomainError
+        from qianhang.core.people.services.make_password_link import make_password_link
+
+        try:
+            path = make_password_link(actor=Actor.system("operator"), email=email)
+        except DomainError as refusal:
+            raise ApplianceError(str(refusal), exit_code=ExitCode.REFUSED) from None
+    typer.echo(server.rstrip("/") + path)
+
+
 @app.command(rich_help_panel="Look after it")
 def backup(
     file: Annotated[

@@ -4,7 +4,9 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
@@ -223,8 +225,35 @@ def oidc_providers(environment: Mapping[str, str]) -> dict[str, object]:
 SOCIALACCOUNT_PROVIDERS = oidc_providers(os.environ)
 SOCIALACCOUNT_STORE_TOKENS = False
 
-EMAIL_BACKEND = os.environ.get("QIANHANG_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-DEFAULT_FROM_EMAIL = os.environ.get("QIANHANG_FROM_EMAIL", "qianhang@localhost")
+
+def mail_settings(environment: Mapping[str, str]) -> dict[str, object]:
+    """Django's settings of the mail server. Without one nothing is sent, and nothing of a mail is logged."""
+    host = environment.get("QIANHANG_EMAIL_HOST", "")
+    security = environment.get("QIANHANG_EMAIL_SECURITY", "starttls")
+    if security not in MAIL_PORTS:
+        raise ImproperlyConfigured(f"QIANHANG_EMAIL_SECURITY is one of {', '.join(MAIL_PORTS)}, not {security!r}.")
+    backend = "django.core.mail.backends.smtp.EmailBackend" if host else "qianhang.core.web.unsent_mail.EmailBackend"
+    return {
+        "EMAIL_BACKEND": environment.get("QIANHANG_EMAIL_BACKEND", backend),
+        "SENDS_MAIL": bool(host or "QIANHANG_EMAIL_BACKEND" in environment),
+        "EMAIL_HOST": host,
+        "EMAIL_PORT": int(environment.get("QIANHANG_EMAIL_PORT", MAIL_PORTS[security])),
+        "EMAIL_HOST_USER": environment.get("QIANHANG_EMAIL_USER", ""),
+        "EMAIL_HOST_PASSWORD": environment.get("QIANHANG_EMAIL_PASSWORD", ""),
+        "EMAIL_USE_TLS": security == "starttls",
+        "EMAIL_USE_SSL": security == "tls",
+        # A person waits for the answer, and a request's thread with them.
+        "EMAIL_TIMEOUT": 10,
+        "DEFAULT_FROM_EMAIL": environment.get("QIANHANG_FROM_EMAIL", "qianhang@localhost"),
+    }
+
+
+# Ports of RFC 6409 and RFC 8314, and the one for a relay on this machine.
+MAIL_PORTS = {"starttls": "587", "tls": "465", "none": "25"}
+_MAIL = mail_settings(os.environ)
+globals().update(_MAIL)
+SENDS_MAIL = bool(_MAIL["SENDS_MAIL"])
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
@@ -256,18 +285,28 @@ SECURE_SSL_REDIRECT = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "style-src": ["'self'"],
-        "script-src": ["'self'"],
-        "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'self'"],
-        "object-src": ["'none'"],
+
+
+def content_policy(environment: Mapping[str, str]) -> dict[str, object]:
+    """What a page of ours may load, and where its forms may lead."""
+    provider = urlsplit(environment.get("QIANHANG_OIDC_SERVER", ""))
+    # The way to an identity provider begins as a form of ours, and browsers hold its redirect to this, too.
+    elsewhere = [f"{provider.scheme}://{provider.netloc}"] if provider.netloc else []
+    return {
+        "DIRECTIVES": {
+            "default-src": ["'self'"],
+            "img-src": ["'self'", "data:"],
+            "style-src": ["'self'"],
+            "script-src": ["'self'"],
+            "frame-ancestors": ["'none'"],
+            "form-action": ["'self'", *elsewhere],
+            "base-uri": ["'self'"],
+            "object-src": ["'none'"],
+        }
     }
-}
+
+
+CONTENT_SECURITY_POLICY = content_policy(os.environ)
 # All of a request but its files. The largest document there is, a job spec with all it may hold, is a tenth of this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600

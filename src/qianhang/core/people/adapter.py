@@ -1,17 +1,30 @@
 """What the sign-in library (django-allauth) asks us: how a person is kept, and that sign-ins are recorded."""
 
+import re
+import smtplib
 from typing import Any
+from urllib.parse import urlsplit
 
+import requests
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from qianhang.core import audit
 from qianhang.core.access import Actor
 
+from .errors import IdentityProviderSilent, MailNotSent, NoMailHere
 from .identity import actor_of_person
 from .models import User
+
+ANSWER_WITHIN_S = 10
+# RFC 6749, 5.2: {"error": "invalid_client", ...}
+_PROVIDERS_WORD = re.compile(r'"error": ?"([a-z_]{1,40})"')
+
+log = structlog.get_logger("qianhang.people")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -41,6 +54,21 @@ class AccountAdapter(DefaultAccountAdapter):
         response: HttpResponse = super().post_login(request, user, **facts)
         return response
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Raises NoMailHere or MailNotSent, but not while somebody signs up: they go on, and may ask for it again.
+
+        Alike for addresses that are known and those that are not, so that nobody learns which are.
+        """
+        signing_up = template_prefix.endswith("_signup")
+        if not settings.SENDS_MAIL and not signing_up:
+            raise NoMailHere
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("mail not sent", mail=template_prefix.rpartition("/")[2], why=type(error).__name__)
+            if not signing_up:
+                raise MailNotSent from error
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Recorded without the address that was tried: people type passwords into the wrong field."""
         known = User.objects.filter(email__iexact=credentials.get("email") or "").values_list("pk", flat=True).first()
@@ -61,4 +89,39 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         parts = (data.get("last_name") or "", data.get("first_name") or "")
         user.email = (user.email or "").lower()
         user.name = (data.get("name") or "".join(parts) or user.email.partition("@")[0])[:120]
+        for address in sociallogin.email_addresses:
+            # Some providers write "false", which is a true string.
+            address.verified = address.verified is True
         return user
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: str | None = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        """For whoever runs this: why. The provider's own word for it alone, as the rest may hold what is secret."""
+        word = _PROVIDERS_WORD.search(str(exception))
+        log.warning(
+            "sign-in through the provider failed", error=error, why=word[1] if word else type(exception).__name__
+        )
+
+    def get_requests_session(self) -> requests.Session:
+        """How the library asks the provider. It foresees silence when a person comes back, not when they set out."""
+        return _AskingProvider()
+
+
+class _AskingProvider(requests.Session):
+    def request(self, method: str, url: str, **more: Any) -> requests.Response:  # type: ignore[override]
+        """Raises IdentityProviderSilent. What is posted may be refused in the protocol's own words, which come back."""
+        try:
+            answer = super().request(method, url, timeout=ANSWER_WITHIN_S, **more)
+            if method == "GET":
+                answer.raise_for_status()
+                answer.json()
+        except requests.RequestException as error:
+            log.warning("identity provider silent", host=urlsplit(url).hostname, why=type(error).__name__)
+            raise IdentityProviderSilent from error
+        return answer

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.urls import reverse
 from ninja import Query, Router, Status
 
 from qianhang.core.access import OrganisationKind
@@ -9,6 +10,7 @@ from qianhang.core.web.paging import Page, PageOf, PageQuery, paginate
 from qianhang.core.web.requests import ActorRequest
 
 from . import audit_api, queries
+from .invitation_mail import mail_invitation
 from .models import ApiKey, Organisation, OrganisationState
 from .services.accept_invitation import accept_invitation
 from .services.change_role import change_role
@@ -149,10 +151,13 @@ def list_invitations(request: ActorRequest, page: Query[PageQuery]) -> Page[Invi
 
 @router.post("/invitations", response={201: NewInvitationOut}, tags=["members"])
 def invite(request: ActorRequest, wish: InvitationIn) -> Status[NewInvitationOut]:
-    """Invite someone by e-mail address. The token is in this answer only."""
+    """Invite someone by e-mail address. The token is in this answer only, or in the e-mail alone."""
     request.answer_is_secret = True
     made = invite_member(actor=request.actor, email=wish.email, role=wish.role)
-    return Status(201, NewInvitationOut(**InvitationOut.of(made.invitation).dict(), token=made.token))
+    link = request.build_absolute_uri(reverse("invitation", args=[made.token]))
+    sent = mail_invitation(made, link=link)
+    shown = InvitationOut.of(made.invitation).dict()
+    return Status(201, NewInvitationOut(**shown, sent=sent, token=None if sent else made.token))
 
 
 @router.post("/invitations/accept", response=MemberOut, tags=["members"])

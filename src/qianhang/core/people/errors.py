@@ -68,3 +68,18 @@ class KeyRevokedAlready(DomainError):
 class TooManyViews(DomainError):
     code, status = "too_many_views", 409
     message = _("You have {most} saved views already. Forget one first.")
+
+
+class IdentityProviderSilent(DomainError):
+    code, status = "identity_provider_silent", 502
+    message = _("The sign-in service did not answer as expected. Try again in a moment, or sign in with a password.")
+
+
+class MailNotSent(DomainError):
+    code, status = "mail_not_sent", 503
+    message = _("The e-mail could not be sent. Try again later, or tell whoever runs this platform.")
+
+
+class NoMailHere(DomainError):
+    code, status = "no_mail_here", 409
+    message = _("This platform sends no e-mail. Ask whoever runs it for a link that sets a new password.")

@@ -33,6 +33,7 @@ from . import portal_register as register
 from . import portal_views as views
 from . import queries
 from .forms import EditOrganisationForm, InviteForm, OrganisationForm, ProfileForm
+from .invitation_mail import mail_invitation
 from .rules.organisation_states import STILL_STATED, VERIFIED
 from .services.accept_invitation import accept_invitation
 from .services.change_role import change_role
@@ -183,7 +184,7 @@ def organisation_edit(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @never_cache
-@sensitive_variables("made")
+@sensitive_variables("made", "address", "link")
 @require_http_methods(GET_POST)
 def members(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
@@ -196,8 +197,12 @@ def members(request: HttpRequest) -> HttpResponseBase:
         except DomainError as refusal:
             show_problems(form, refusal)
         else:
-            link = request.build_absolute_uri(reverse("invitation", args=[made.token]))
             invited, form = made.invitation.email, InviteForm()
+            address = request.build_absolute_uri(reverse("invitation", args=[made.token]))
+            if mail_invitation(made, link=address):
+                messages.success(request, _("The invitation was sent to {email}.").format(email=invited))
+            else:
+                link = address
     listing = Listing.of(request, names=("q", "role"), choices={"role": Role.values})
     found = queries.members_of(actor=actor, q=listing.values.get("q", ""), role=listing.values.get("role", ""))
     if listing.wants_csv:
@@ -212,6 +217,7 @@ def members(request: HttpRequest) -> HttpResponseBase:
             "form": form,
             "link": link,
             "invited": invited,
+            "mail_failed": settings.SENDS_MAIL,
             "members": found,
             "invitations": queries.invitations_of(actor=actor),
             "roles": Role.choices,

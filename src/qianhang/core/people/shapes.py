@@ -113,7 +113,10 @@ class InvitationOut(Schema):
 
 
 class NewInvitationOut(InvitationOut):
-    token: str
+    """`token` is what accepts it; null if it was sent to the address by e-mail, whose holder alone then has it."""
+
+    sent: bool
+    token: str | None
 
 
 class AcceptIn(Strict):

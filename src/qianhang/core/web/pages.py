@@ -139,6 +139,7 @@ ERROR_TITLES: dict[int, Text] = {
     422: _("Some fields need a correction"),
     429: _("Too many attempts"),
     500: _("Something broke on our side"),
+    502: _("Not available right now"),
     503: _("Not available right now"),
 }
 
