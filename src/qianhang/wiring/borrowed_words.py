@@ -163,6 +163,25 @@ BORROWED = (
     _("This password is entirely numeric."),
     _("Code"),
     _("Confirm"),
+    _("An error occurred while attempting to login via your third-party account."),
+    _("Third-Party Login Failure"),
+    _("You can sign in to your account using any of the following third-party accounts:"),
+    _("Add a Third-Party Account"),
+    _("You currently have no third-party accounts connected to this account."),
+    _("Account Connections"),
+    _("Connect %(provider)s"),
+    _("You are about to connect a new third-party account from %(provider)s."),
+    _("You are about to sign in using a third-party account from %(provider)s."),
+    _("Sign In Via %(provider)s"),
+    _("Login Cancelled"),
+    _("The third-party account has been connected."),
+    _("The third-party account is already connected to a different account."),
+    _("The third-party account has been disconnected."),
+    _("Or use a third-party"),
+    _(
+        "An account already exists with this email address. Please sign in to that account first, then "
+        "connect your %s account."
+    ),
     ngettext_lazy(
         "Your password must contain at least %(min_length)d character.",
         "Your password must contain at least %(min_length)d characters.",
