@@ -4,6 +4,7 @@ import string
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from qianhang.programme.rules.alignment import (
     closeness,
     contrast,
     core,
+    same_indicator,
+    same_thing,
 )
 
 
@@ -75,13 +78,57 @@ def test_systems_that_one_plan_has_and_another_lacks():
     ]  # fmt: skip
 
 
-def test_names_that_share_only_what_all_such_names_share_are_not_one_thing():
-    rows = align_names(
-        [Named("a", "智能制造云服务平台"), Named("b", "全省算力调度服务平台"), Named("c", "公共数据平台")]
-    )
-    assert [len(row.of) for row in rows] == [1, 1, 1]
-    (row,) = align_names([Named("a", "“人工智能+”农业行动"), Named("b", "智能农业")])
-    assert row.plans == {"a", "b"}
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("公共开放数据平台", "省生态环境大数据平台"),
+        ("公共开放数据平台", "全产业链大数据平台"),
+        ("智能制造云服务平台", "全省算力调度服务平台"),
+        ("人工智能云服务平台", "省级人工智能应用平台"),
+        ("人工智能实训基地", "人工智能产业示范基地"),
+        ("人工智能领域专项基金", "人工智能产业投资子基金"),
+        ("养老高质量数据集", "公共领域高质量数据集"),
+        ("算力调度平台", "算力调度机制"),
+        ("“人工智能+”科技创新行动", "构建人工智能公共科技创新平台"),
+        ("产业保障", "保障机制"),
+        ("产业保障", "数据保障"),
+        ("安全保障", "“人工智能+”公共安全"),
+    ],
+)
+def test_names_that_share_only_what_all_such_names_share_are_not_one_thing(one, other):
+    assert [len(row.of) for row in align_names([Named("a", one), Named("b", other)])] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("全省算力调度服务平台", "全省算力统筹调度公共服务平台"),
+        ("“人工智能+”农业行动", "智能农业"),
+        ("“人工智能+”交通运输行动", "“人工智能+交通运输”"),
+        ("测试数据集", "标准测试数据集"),
+    ],
+)
+def test_one_thing_under_two_names_is_one_row(one, other):
+    assert [len(row.of) for row in align_names([Named("a", one), Named("b", other)])] == [2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "unit", "same"),
+    [
+        ("智能算力规模", "智算服务规模", "PFLOPS", True),
+        ("智能算力规模", "通用算力规模", "PFLOPS", False),
+        ("人工智能核心产业规模", "核心产业营业收入规模", "亿元", True),
+        ("人工智能核心产业规模", "数字经济核心产业规模", "亿元", False),
+        ("人工智能核心产业规模", "人工智能产业规模", "亿元", False),
+        ("人工智能核心产业规模", "机器人产业规模", "亿元", False),
+        ("高质量行业数据集", "具有行业影响力的高质量数据集", "个", True),
+        ("高质量行业数据集", "行业应用模型", "个", False),
+        ("服务企业", "培育企业", "家", False),
+    ],
+)
+def test_indicators_are_one_when_unit_and_what_tells_them_apart_agree(one, other, unit, same):
+    rows = align_targets([stated("a", one, "1", unit, 2027), stated("b", other, "2", unit, 2030)])
+    assert [len(row.of) for row in rows] == ([2] if same else [1, 1])
 
 
 LETTERS = "智能算力规模产业场景数据集大模型应用核心带动相关个" + string.ascii_lowercase[:4]
@@ -123,6 +170,7 @@ def test_every_target_is_in_exactly_one_row_whatever_their_order(targets, random
 @given(NAMES, NAMES)
 @settings(deadline=None)
 def test_closeness_is_symmetric_bounded_and_whole_for_equals(one, other):
-    assert closeness(one, other) == closeness(other, one)
-    assert 0 <= closeness(one, other) <= 1
-    assert closeness(one, one) == 1
+    for measure in (closeness, same_indicator, same_thing):
+        assert measure(one, other) == measure(other, one)
+        assert 0 <= measure(one, other) <= 1
+        assert measure(one, one) == 1

@@ -16,6 +16,7 @@ from ..models import FindingKind, Plan
 from ..queries import comparing
 from ..queries.comparing import MOST_COMPARED, MOST_HITS, Comparison, Hit
 from ..rules.alignment import Named, Row, Stated, contrast
+from ..rules.figures import rounded
 from .words import PERIODS, by_day, comparison, figure
 
 PARTS = ("targets", "tasks", "systems")
@@ -172,7 +173,7 @@ def contrast_sentence(row: Row[Stated]) -> str:
     times = (
         ""
         if found.most is None
-        else _("the highest is {times} times the lowest").format(times=figure(round(found.most, 1)))
+        else _("the highest is {times} times the lowest").format(times=figure(rounded(found.most, 1)))
     )
     return _("; ").join(part for part in (times or _("different values"), years) if part)
 

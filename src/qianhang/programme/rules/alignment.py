@@ -1,7 +1,8 @@
 """Which targets, tasks and systems of several plans are the same thing under different names.
 
-Two indicators are set side by side when they are counted in one unit, repeat alike, and their names are close: by the
-characters and pairs of characters they share and by how they end, because a Chinese name ends in what it is.
+A wrong pair is worse than none. Two indicators are set side by side only when they are counted in one unit, repeat
+alike, and what is left of their names without the words that most names share is close: by the characters and pairs of
+characters in it and by how it ends, because a Chinese name ends in what it is.
 """
 
 import re
@@ -15,19 +16,24 @@ from typing import Generic, TypeVar
 
 from .keys import plain
 
-# A unit that measures one sort of thing says most of what an indicator is; things that are merely counted do not.
-ENOUGH_BY_MEASURE = 0.3
 ENOUGH = 0.55
-_MEASURES = frozenset({"FLOPS", "bit/s", "s", "B", "kWh", "kW"})
+ENOUGH_OF_NAMES = 0.6
+# Names of things made of shared words alone are the same thing only when they are nearly the same name.
+NEARLY_EQUAL = 0.85
 # Classifiers that differ in style, not in what is counted.
 _COUNTED = frozenset("个家项所座处款种件套条门支只例台宗") | {"类", "份", "批"}
 _WHERE = re.compile(r"^(?:我省|我市|全省|全市|全区|全县|省内|市内|全域|本省|本市|[\u4e00-\u9fff]{2,3}省)")
 _SAME = (("智算", "智能算力"), ("超算", "超级算力"), ("智能算力力", "智能算力"), ("ai", "人工智能"))
-# Words that most names of platforms and tasks in this genre share: what is left tells one from another.
-_SHARED = re.compile(
-    r"人工智能|智能化|智能|智慧|数字化|公共|综合|统一|服务|平台|系统|体系|中心|基地|工程|项目|机制|能力|应用|技术|产业|数据|信息|管理|"
-    r"建设|发展|推进|加快|加强|推动|构建|打造|完善|强化|提升|实施|开展|培育|支持|促进|深化|夯实|建立|健全|行动|创新|高质量|领域|示范|云"
+# Words that most indicators share.
+_OF_INDICATORS = re.compile(r"人工智能|产业|规模|主营业务收入|营业收入|总量|总数|数量|应用|高质量|以上|左右")
+# Words that most names of platforms and tasks share.
+_OF_NAMES = re.compile(
+    r"人工智能|智能化|智能|智慧|数字化|公共|综合|统一|服务|平台|系统|体系|中心|基地|工程|项目|机制|能力|应用|管理|"
+    r"建设|发展|推进|加快|加强|推动|构建|打造|完善|强化|提升|实施|开展|培育|支持|促进|深化|夯实|建立|健全|行动|创新|高质量|领域|示范|"
+    r"省级|国家级|云"
 )
+# What a name says it is: a platform is not a mechanism, whatever both are for.
+_HEAD = re.compile(r"(平台|系统|中心|基地|数据集|数据库|库|网络|机制|联盟|基金|工程|园区|体系)(?:体系|建设)?$")
 # What is brought about elsewhere is not what is meant itself: 带动相关产业 is not 核心产业.
 _ELSEWHERE = re.compile(r"带动|相关产业|关联产业|辐射")
 
@@ -111,15 +117,34 @@ def closeness(one: str, other: str) -> float:
     return 0.5 * characters + 0.25 * _dice(_pairs(one), _pairs(other)) + 0.25 * min(_ending(one, other), 3) / 3
 
 
-def nearness(one: str, other: str) -> float:
-    """How alike two names of things are: mostly by what is left of them without the words that all such names share."""
+def same_indicator(one: str, other: str) -> float:
+    """How surely two cores are one indicator, from 0 to 1; at least ENOUGH for one that is."""
+    return _by_what_is_left(one, other, left=lambda name: _OF_INDICATORS.sub("", name), nothing_left=ENOUGH)
+
+
+def same_thing(one: str, other: str) -> float:
+    """How surely two cores are one task or system, from 0 to 1; at least ENOUGH_OF_NAMES for one that is."""
+    if _head(one) != _head(other):
+        return 0.0
+    return _by_what_is_left(
+        one, other, left=lambda name: _OF_NAMES.sub("", _HEAD.sub("", name)), nothing_left=NEARLY_EQUAL
+    )
+
+
+def _by_what_is_left(one: str, other: str, *, left: Callable[[str], str], nothing_left: float) -> float:
+    """`nothing_left` is how close the whole names must be when they are made of shared words alone."""
     if one == other:
         return 1.0
-    mine, theirs = _SHARED.sub("", one), _SHARED.sub("", other)
-    if not mine or not theirs:
-        # Nothing but shared words: only nearly the same name is the same thing.
-        return closeness(one, other) - ENOUGH / 2
-    return 0.7 * closeness(mine, theirs) + 0.3 * closeness(one, other)
+    whole, mine, theirs = closeness(one, other), left(one), left(other)
+    if not mine and not theirs:
+        return whole if whole >= nothing_left else 0.0
+    # The whole name breaks ties between those whose distinguishing parts are equally close.
+    return 0.95 * closeness(mine, theirs) + 0.05 * whole
+
+
+def _head(name: str) -> str:
+    found = _HEAD.search(name)
+    return found[1] if found else ""
 
 
 def align_targets(stated: Iterable[Stated]) -> list[Row[Stated]]:
@@ -131,7 +156,7 @@ def align_targets(stated: Iterable[Stated]) -> list[Row[Stated]]:
     for one in stated:
         groups[_Key(one.plan, f"{one.measure}/{one.period}", core(one.indicator))].append(one)
     rows = []
-    for keys in _clusters(groups, closeness):
+    for keys in _clusters(groups, same_indicator, ENOUGH):
         of = {
             key.plan: sorted(groups[key], key=lambda one: (one.deadline or date.max, one.comparable, one.id))
             for key in keys
@@ -146,7 +171,7 @@ def align_names(named: Iterable[Named]) -> list[Row[Named]]:
     for one in named:
         groups[_Key(one.plan, "", core(one.name))].append(one)
     rows = []
-    for keys in _clusters(groups, nearness):
+    for keys in _clusters(groups, same_thing, ENOUGH_OF_NAMES):
         of = {key.plan: groups[key] for key in keys}
         rows.append(Row(min((one.name for found in of.values() for one in found), key=_short), of))
     return rows
@@ -160,19 +185,15 @@ class _Key:
     sort: str
     core: str
 
-    @property
-    def enough(self) -> float:
-        return ENOUGH_BY_MEASURE if self.sort.partition("/")[0] in _MEASURES else ENOUGH
 
-
-def _clusters(keys: Iterable[_Key], alike: Callable[[str, str], float]) -> list[list[_Key]]:
+def _clusters(keys: Iterable[_Key], alike: Callable[[str, str], float], enough: float) -> list[list[_Key]]:
     """The keys that mean the same, at most one of each plan. The order of `keys` changes only that of the clusters.
 
     The closest are put together first. What stands in many plans comes first, then what came first.
     """
     keys = list(keys)
     home: dict[_Key, list[_Key]] = {key: [key] for key in keys}
-    for _score, one, other in sorted(_close(sorted(home), alike)):
+    for _score, one, other in sorted(_close(sorted(home), alike, enough)):
         first, second = home[one], home[other]
         if first is second or {key.plan for key in first} & {key.plan for key in second}:
             continue
@@ -183,7 +204,9 @@ def _clusters(keys: Iterable[_Key], alike: Callable[[str, str], float]) -> list[
     return sorted(clusters, key=lambda cluster: -len(cluster))
 
 
-def _close(keys: Sequence[_Key], alike: Callable[[str, str], float]) -> Iterator[tuple[float, _Key, _Key]]:
+def _close(
+    keys: Sequence[_Key], alike: Callable[[str, str], float], enough: float
+) -> Iterator[tuple[float, _Key, _Key]]:
     """Pairs of different plans that are close enough, with how far apart they are."""
     by_sort: dict[str, list[_Key]] = defaultdict(list)
     for key in keys:
@@ -197,7 +220,7 @@ def _close(keys: Sequence[_Key], alike: Callable[[str, str], float]) -> Iterator
             ):
                 continue
             score = alike(one.core, other.core)
-            if score >= one.enough:
+            if score >= enough:
                 yield -score, one, other
 
 
