@@ -244,7 +244,6 @@ class Receipt(models.Model):
             ),
         ]
 
-
     def shows_payer_to(self, actor: Actor) -> bool:
         """Whether who paid, and how, is `actor`'s to know: the payer's and the programme office's. The supplier is
         told what it is owed, and for what."""
