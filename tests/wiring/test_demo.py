@@ -53,7 +53,7 @@ def test_filling_it_twice_is_filling_it_once(data_folder):
     assert rows() == first
     assert demo.demo_sign_ins() == sign_ins
     assert demo_accounts.local_profile_file().read_text() == key
-    assert len(sign_ins) == 6
+    assert len(sign_ins) == 7
 
 
 @pytest.mark.django_db(transaction=True)
@@ -103,7 +103,7 @@ def test_passwords_are_made_for_each_installation_work_and_are_private(data_fold
     demo.seed_demo()
     file = demo_accounts.sign_ins_file()
     kept = json.loads(file.read_text())
-    assert len(set(kept.values())) == 6
+    assert len(set(kept.values())) == 7
     assert all(len(password) == 19 for password in kept.values())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     email, password = next(iter(kept.items()))

@@ -18,6 +18,7 @@ from qianhang.programme.models import (
     Target,
 )
 from qianhang.programme.reading.read import read_plan
+from qianhang.wiring import demo_region
 from qianhang.wiring.demo import EXAMPLES
 from qianhang.wiring.demo_programme import BINDINGS, seed_plan
 
@@ -63,6 +64,17 @@ def test_it_is_imported_accepted_bound_and_observed_without_an_invented_number(o
     # Nothing has run here, so everything that counts what has run says nothing or zero.
     assert counted["measure:compute.jobs_finished"] == 0
     assert not any(counted.values())
+
+
+def test_the_demo_department_has_the_tasks_that_name_it(office: Organisation):
+    demo = demo_region.DEPARTMENT
+    bureau = Organisation.objects.create(kind=demo.kind, name=demo.name, state=OrganisationState.ACTIVE, is_demo=True)
+    seed_plan(file=FILE, organisation_id=office.id)
+    assert set(ProgrammeTask.objects.of_unit(bureau.id).values_list("title", flat=True)) >= {
+        "建设算力统筹调度公共服务平台",
+        "发放算力券",
+        "建设高质量数据集",
+    }
 
 
 def test_what_the_reading_doubts_is_left_to_a_person(office: Organisation):

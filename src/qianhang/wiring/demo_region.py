@@ -74,7 +74,16 @@ UNIVERSITY = DemoOrganisation(
     "12229900MADEM0005",
     "吉林市",
 )
-ORGANISATIONS = (OFFICE, CENTRE, CLOUD, FIRM, UNIVERSITY)
+# Named as the plan of the demo names it, so that its tasks are this organisation's (examples/plan.txt).
+DEPARTMENT = DemoOrganisation(
+    "department",
+    OrganisationKind.DEPARTMENT,
+    "长白地区数据局（演示）",
+    "Changbai Data Bureau (demo)",
+    "11229900MADEM0006",
+    "长春市",
+)
+ORGANISATIONS = (OFFICE, CENTRE, CLOUD, FIRM, UNIVERSITY, DEPARTMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,7 @@ PEOPLE = (
     DemoPerson("supplier@qianhang.example", "周松", CENTRE, Role.OWNER),
     DemoPerson("cloud@qianhang.example", "郑池", CLOUD, Role.OWNER),
     DemoPerson("university@qianhang.example", "何苑", UNIVERSITY, Role.OWNER),
+    DemoPerson("department@qianhang.example", "吴白", DEPARTMENT, Role.OWNER),
 )
 
 
