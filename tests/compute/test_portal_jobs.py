@@ -185,9 +185,7 @@ def test_outputs_and_logs_are_downloads_and_a_foreign_one_does_not_exist(
     assert signed_in(world.other_firm).get(url).status_code == 404
 
 
-def test_an_output_is_there_for_its_organisation_alone(
-    world, local_cluster, developer, signed_in, finish
-):
+def test_an_output_is_there_for_its_organisation_alone(world, local_cluster, developer, signed_in, finish):
     world.credit(1)
     job = finish(submitted(world, "mkdir -p outputs; echo model > outputs/model.bin"))
     page, file = reverse("job", args=[job.id]), reverse("job_output", args=[job.id, job.runs.get().outputs.get().id])
