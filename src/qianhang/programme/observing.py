@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from django.db import connection
 from django.utils import timezone
@@ -13,8 +13,9 @@ from qianhang.core.measures import Measure
 from .errors import NotRecomputable
 from .models import Observation, Source
 from .models.series import series_name
+from .rules.figures import rounded
 
-PLACES = Decimal("0.000000000001")
+PLACES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def keep(
     reference: str = "",
 ) -> Written:
     """The same value by the same version of the query is kept once, however often it comes. In a transaction."""
-    value = value.quantize(PLACES, rounding=ROUND_HALF_EVEN)
+    value = rounded(value, PLACES)
     with connection.cursor() as cursor:
         # Two observers of one series take turns; there may be no row yet to lock.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"programme:{series}"])

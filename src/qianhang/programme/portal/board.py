@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -20,6 +19,7 @@ from qianhang.core.web.pages import Listing, actor_of, render_page, signed_in
 from ..exports import csv_of, sdmx_json
 from ..labels import LIGHTS
 from ..queries.board import Board, TargetView, scoreboard
+from ..rules.figures import rounded
 from ..rules.light import Light
 from .board_chart import Spark, spark
 from .board_words import wanted
@@ -136,7 +136,7 @@ def line_of(one: TargetView) -> Line:
         by=by_day(one.deadline),
         period=PERIODS.get(one.period, ""),
         latest="" if one.latest is None else figure(one.latest.value),
-        percent="" if percent is None else f"{percent.quantize(Decimal(1)):,}%",
+        percent="" if percent is None else f"{rounded(percent):,}%",
         share=0.0 if percent is None else min(max(float(percent), 0.0), 100.0),
         spark=spark(one),
     )

@@ -16,6 +16,7 @@ from qianhang.core.web.pages import actor_of, render_page, signed_in
 from ..labels import LIGHTS, SYSTEM_STATES, TASK_STATES
 from ..observing import today
 from ..queries.report import ReportLine, StatisticalReport, statistical_report
+from ..rules.figures import rounded
 from ..rules.light import Light
 from ..rules.periods import Period, period_of, read_period
 from ..rules.states import SystemState, TaskState
@@ -151,7 +152,7 @@ def _printed(one: ReportLine) -> Printed:
         by=by_day(one.target.deadline),
         value=_or_dash(one.value),
         observed_on=f"{one.observed_on}" if one.observed_on else "",
-        progress="–" if one.progress_percent is None else f"{round(one.progress_percent, 1)}%",
+        progress="–" if one.progress_percent is None else f"{rounded(one.progress_percent, 1)}%",
         change="–" if change is None else f"{sign}{figure(change)}",
         year_before=_or_dash(one.year_before),
         light=one.target.light_label,

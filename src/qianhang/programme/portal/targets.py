@@ -19,6 +19,7 @@ from ..exports import csv_of
 from ..observing import today
 from ..queries.target import TargetDetail, target_detail
 from ..queries.target_place import place_in_review
+from ..rules.figures import rounded
 from ..services import bind_target, edit_target, observe, set_stage, unbind_target
 from .board import SDMX_TYPE, download, rights, sdmx_of
 from .board_chart import way
@@ -160,7 +161,7 @@ def _page(request: HttpRequest, detail: TargetDetail, shown: Mapping[str, forms.
         "by": by_day(view.deadline),
         "period": PERIODS.get(view.period, ""),
         "latest": "" if view.latest is None else amount(view.latest.value, view.unit),
-        "expected": "" if view.expected is None else amount(round(view.expected, 2), view.unit),
+        "expected": "" if view.expected is None else amount(rounded(view.expected, 2), view.unit),
         "baseline": "" if view.baseline is None else amount(view.baseline, view.unit),
         "way": way(view, today()),
         "message": message(view),

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ..queries.board import TargetView
-from ..rules.figures import tidy
+from ..rules.figures import rounded, tidy
 from .board_words import amount
 
 YUAN = "元"
@@ -50,7 +50,7 @@ def amount_of(value: Decimal, unit: str) -> Amount:
 
 def _short(value: Decimal, *, figures: int = FIGURES) -> str:
     """So many significant figures, but never fewer than there are before the point."""
-    return f"{tidy(round(value, max(figures - 1 - value.adjusted(), 0))) if value else 0:,}"
+    return f"{tidy(rounded(value, max(figures - 1 - value.adjusted(), 0))) if value else 0:,}"
 
 
 def missing(view: TargetView) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..reading.findings import Comparator
+from .figures import rounded
 
 # What the columns can hold. A plan's own numbers stay far below; a hostile text's may not.
 MOST = Decimal(10) ** 21
@@ -105,7 +106,7 @@ def _number(*, needed: bool = False, most: Decimal = MOST) -> Reader:
                 raise Wrong("missing")
             return None
         found = number(value)
-        if abs(found) >= most or found != round(found, 9):
+        if abs(found) >= most or found != rounded(found, 9):
             raise Wrong("number")
         return f"{found:f}"
 

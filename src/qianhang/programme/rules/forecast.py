@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from .figures import rounded
 from .progress import Point
 
 METHOD = "linear-least-squares-95"
 FEWEST = 3
 WINDOW = timedelta(days=180)
-PLACES = Decimal("0.000001")
+PLACES = 6
 
 # Upper 2.5 % points of Student's t by degrees of freedom; beyond the table the next smaller one errs to the wide side.
 _T = {
@@ -69,9 +70,9 @@ def forecast(observed: Sequence[Point], day: date) -> Forecast | None:
     middle = _decimal(value)
     return Forecast(
         day=day,
-        value=middle.quantize(PLACES),
-        low=(middle - band).quantize(PLACES),
-        high=(middle + band).quantize(PLACES),
+        value=rounded(middle, PLACES),
+        low=rounded(middle - band, PLACES),
+        high=rounded(middle + band, PLACES),
         method=METHOD,
         points=n,
     )

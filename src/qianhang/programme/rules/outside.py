@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from .contents import Wrong, number
+from .figures import rounded
 
 MOST_ROWS = 20_000
 MOST_DAYS_TEXT = 40
@@ -101,4 +102,4 @@ def _value(value: Any, place: int) -> Decimal:
         raise Unreadable("number", row=place, what=str(value)) from error
     if abs(found) >= MOST:
         raise Unreadable("number", row=place, what=str(value))
-    return round(found, 9)
+    return rounded(found, 9)

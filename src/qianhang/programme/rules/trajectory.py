@@ -6,9 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+from .figures import rounded
 from .progress import Aim, Point
 
-PLACES = Decimal("0.000000001")
+PLACES = 9
 
 
 def path(aim: Aim, start: Point | None, milestones: Iterable[Point] = ()) -> tuple[Point, ...]:
@@ -32,5 +33,5 @@ def expected(corners: Sequence[Point], day: date) -> Decimal | None:
         if day <= after.day:
             share = Fraction((day - before.day).days, (after.day - before.day).days)
             value = Fraction(before.value) + (Fraction(after.value) - Fraction(before.value)) * share
-            return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(PLACES)
+            return rounded(Decimal(value.numerator) / Decimal(value.denominator), PLACES)
     return corners[-1].value

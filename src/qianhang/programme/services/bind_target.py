@@ -13,6 +13,7 @@ from ..errors import AlreadyBound, UnitsDiffer, wrong
 from ..measures import measure as find_measure
 from ..models import Binding, ManualSeries, OutsideSeries, Source, Target
 from ..rules.binding import factor_between
+from ..rules.figures import rounded
 from ..rules.keys import plain
 
 
@@ -52,9 +53,9 @@ def bind_target(
     used = factor if factor is not None else by_units
     if used is None:
         raise UnitsDiffer(source=name, unit=unit or "—", wanted=target.unit or "—")
-    if not (used.is_finite() and 0 < used < Decimal(10) ** 30):
+    wish.factor = rounded(used, 30) if used.is_finite() else Decimal(0)
+    if not 0 < wish.factor < Decimal(10) ** 30:
         raise wrong("factor", _("A factor is a number above zero."))
-    wish.factor = used.quantize(Decimal(1).scaleb(-30)) if used < 1 else round(used, 20)
     return _bind(actor, target, wish)
 
 

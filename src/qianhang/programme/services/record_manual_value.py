@@ -11,6 +11,7 @@ from qianhang.core.access import Actor, Permission, authorize
 from ..errors import wrong
 from ..models import Evidence, ManualSeries, ManualValue
 from ..observing import today
+from ..rules.figures import rounded
 
 
 @transaction.atomic
@@ -29,7 +30,7 @@ def record_manual_value(
         raise wrong("day", _("This day has not come yet."))
     if not value.is_finite() or abs(value) >= Decimal(10) ** 21:
         raise wrong("value", _("This number is too large."))
-    value = round(value, 9)
+    value = rounded(value, 9)
     waiting = ManualValue.objects.filter(series=series, state=ManualValue.State.WAITING)
     there = waiting.filter(day=day, value=value, evidence=evidence, recorded_by_id=actor.person).first()
     if there is not None:

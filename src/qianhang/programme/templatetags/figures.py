@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 
 from ..portal.words import figure as _figure
+from ..rules.figures import rounded
 
 register = template.Library()
 
@@ -27,4 +28,4 @@ def rough(value: Any) -> str:
     number = Decimal(str(value))
     size = abs(number)
     places = 0 if size >= FEW * FEW else 2 if size >= 1 else 4
-    return _figure(round(number, places))
+    return _figure(rounded(number, places))
