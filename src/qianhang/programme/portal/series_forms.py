@@ -24,12 +24,16 @@ class ManualSeriesForm(forms.Form):
         help_text=_lazy("Its people enter the values; the programme office confirms them."),
     )
 
+    prefix = "manual"
+
     def __init__(self, *args: Any, owners: Sequence[tuple[str, str]]) -> None:
-        super().__init__(*args, prefix="manual")
+        super().__init__(*args)
         self.fields["reporter_id"].choices = [("", _lazy("The programme office")), *owners[1:]]  # type: ignore[attr-defined]
 
 
 class OutsideSeriesForm(forms.Form):
+    prefix = "outside"
+
     name = forms.CharField(label=_lazy("Name"), max_length=200)
     unit = forms.CharField(label=_lazy("Unit"), max_length=40, required=False)
     url = forms.CharField(
@@ -44,9 +48,6 @@ class OutsideSeriesForm(forms.Form):
     every_hours = forms.IntegerField(
         label=_lazy("Fetched every"), min_value=1, max_value=MOST_HOURS, initial=24, help_text=_lazy("In hours.")
     )
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args, prefix="outside")
 
 
 class ValueForm(forms.Form):

@@ -9,10 +9,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
-from qianhang.core.access import Actor
+from qianhang.core.access import Actor, OrganisationKind
 from qianhang.core.people import queries as people
-from qianhang.core.people.models import OrganisationKind, OrganisationState
+from qianhang.core.people.models import OrganisationState
 
 from ..queries.series import manual_series, outside_series
 from ..queries.target import SuggestionView, measures_list
@@ -114,7 +115,7 @@ class OwnerField(forms.TypedChoiceField):
 
 
 class TargetForm(forms.Form):
-    owner_id = OwnerField(label=_lazy("Owner"))
+    owner_id = OwnerField(label=pgettext_lazy("of a task", "Owner"))
     baseline = number_field(label=_lazy("Baseline"), required=False)
     baseline_on = forms.DateField(label=_lazy("On the day"), required=False, widget=forms.DateInput(attrs=_DATE))
 

@@ -23,7 +23,7 @@ from ..rules.states import OPEN, TaskState
 from ..services import ask_reminders
 from .board import line_of, rights
 
-STATES = [("open", _lazy("Open")), *((state.value, label) for state, label in TASK_STATES.items())]
+STATES = [("open", _lazy("Not finished")), *((state.value, label) for state, label in TASK_STATES.items())]
 HEADER = ("path", "number", "title", "state", "owner", "units", "due_on", "percent", "reported_at")
 
 
@@ -135,7 +135,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     groups: list[tuple[Any, str, list[TaskView]]] = [
         (_("Overdue"), "overdue", late),
         (_("Due within 30 days"), "soon", soon),
-        (_("Open"), "open", [one for one in open_ones if one.id not in told]),
+        (_("Not finished"), "open", [one for one in open_ones if one.id not in told]),
         (_("Done or dropped"), "closed", [one for one in mine.tasks if one.state not in OPEN]),
     ]
     context = {

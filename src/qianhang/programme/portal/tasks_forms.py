@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 from ..models import ExpertOpinion
 from .targets_forms import OwnerField
@@ -15,7 +16,10 @@ Choices = Sequence[tuple[Any, str]]
 
 
 class StateForm(forms.Form):
-    state = forms.ChoiceField(label=_lazy("New state"))
+    """Offers the steps that the table allows. Another one, from a page grown old, is refused by the use case in words
+    that say which states these are."""
+
+    state = forms.CharField(label=_lazy("New state"), max_length=20, widget=forms.Select)
     reason = forms.CharField(
         label=_lazy("Reason"),
         max_length=500,
@@ -25,11 +29,11 @@ class StateForm(forms.Form):
 
     def __init__(self, *args: Any, steps: Choices) -> None:
         super().__init__(*args)
-        self.fields["state"].choices = steps  # type: ignore[attr-defined]
+        self.fields["state"].widget.choices = steps  # type: ignore[attr-defined]
 
 
 class PlanningForm(forms.Form):
-    owner_id = OwnerField(label=_lazy("Owner"))
+    owner_id = OwnerField(label=pgettext_lazy("of a task", "Owner"))
     starts_on = forms.DateField(label=_lazy("Starts on"), required=False, widget=forms.DateInput(attrs=_DATE))
     due_on = forms.DateField(label=_lazy("Due on"), required=False, widget=forms.DateInput(attrs=_DATE))
 
@@ -65,8 +69,11 @@ class ReportForm(forms.Form):
     )
 
 
+VERDICTS = ExpertOpinion._meta.get_field("verdict").choices or []
+
+
 class OpinionForm(forms.Form):
-    verdict = forms.ChoiceField(label=_lazy("Opinion"), choices=ExpertOpinion._meta.get_field("verdict").choices)
+    verdict = forms.ChoiceField(label=_lazy("Opinion"), choices=VERDICTS)
     text = forms.CharField(label=_lazy("Why"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
 
 

@@ -135,7 +135,7 @@ def task_opinion(request: HttpRequest, task_id: uuid.UUID) -> HttpResponseBase:
     actor = actor_of(request)
     authorize(actor, Permission.OPINION_GIVE)
     detail = task_detail(actor=actor, task_id=task_id)
-    form = OpinionForm(request.POST)
+    form = OpinionForm(request.POST, auto_id="opinion_%s")
 
     def run() -> None:
         give_opinion(actor=actor, plan_id=detail.task.plan_id, task_id=task_id, **form.cleaned_data)
@@ -223,7 +223,7 @@ def _page(request: HttpRequest, detail: TaskDetail, shown: Forms) -> HttpRespons
         made["planning_form"] = PlanningForm(initial=begun, owners=owner_choices(actor))
         made["needs_form"] = _needs_form(actor, detail)
     if actor.may(Permission.OPINION_GIVE):
-        made["opinion_form"] = OpinionForm()
+        made["opinion_form"] = OpinionForm(auto_id="opinion_%s")
     context = {
         **rights(actor),
         **made,
