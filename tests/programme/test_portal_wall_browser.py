@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from qianhang.core.people.models import User
-from qianhang.programme.models import Finding, Target
+from qianhang.programme.models import Finding, ProgrammeTask, Target
 from qianhang.programme.services import accept_findings, bind_target
 from tests.portal.conftest import chromium, open_page  # noqa: F401 -- fixtures
 
@@ -35,6 +35,9 @@ def official(transactional_db: None) -> User:
         plan, _document, _changes = world.plan()
     findings = list(Finding.objects.filter(plan=plan).values_list("id", flat=True))
     accept_findings(actor=world.official, plan_id=plan.id, finding_ids=findings)
+    # Every state there can be, so that the columns are as long as they get.
+    ProgrammeTask.objects.filter(path="二/（一）").update(state="blocked", state_reason="等待验收")
+    ProgrammeTask.objects.filter(path="二").update(state="under_way")
     target = Target.objects.get(indicator="服务企业")
     bind_target(actor=world.official, target_id=target.id, measure="compute.users_served")
     return User.objects.get(id=world.official.user_id)

@@ -59,8 +59,8 @@ def missing(view: TargetView) -> str:
         return view.rule_text
     value = amount(_short(view.latest.value), view.unit)
     if view.rule == "overdue" or view.expected is None:
-        return _("stands at {value}; the deadline was {day}").format(value=value, day=_day(view.deadline))
-    return _("stands at {value}; {due} is due today").format(
+        return _("{value} now, the deadline was {day}").format(value=value, day=_day(view.deadline))
+    return _("{value} now, {due} due today").format(
         value=value, due=amount(_short(view.expected, figures=3), view.unit)
     )
 
