@@ -10,13 +10,10 @@ page, which a machine that is busy with something else does not spoil.
 """
 
 import argparse
-import contextlib
 import http.client
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,11 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from submission import _cpu_seconds as cpu_seconds
-from submission import _free_port as free_port
-from submission import _give_up_root as give_up_root
-from submission import _part as part
-from submission import _wait_for as wait_for
+from installation import cpu_seconds, give_up_root, installation
 
 LIMIT_MS = 200.0
 WARM_UP = 3
@@ -53,30 +46,11 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=40)
     asked = parser.parse_args()
     give_up_root()
-    from qianhang.appliance.postgres import EmbeddedPostgres
-
-    with tempfile.TemporaryDirectory(prefix="qianhang-bench-") as folder, contextlib.ExitStack() as opened:
-        data = Path(folder) / "data"
-        for name in ("", "objects", "runs"):
-            (data / name).mkdir(mode=0o700)
-        database = opened.enter_context(
-            EmbeddedPostgres(data / "postgres", durable=True, log=Path(folder) / "database.log")
-        )
-        os.environ |= {
-            "QIANHANG_DATA_DIR": str(data),
-            "QIANHANG_DATABASE_URL": database.url(),
-            "QIANHANG_SECRET_KEY": os.urandom(32).hex(),
-            "DJANGO_SETTINGS_MODULE": "qianhang.wiring.settings",
-        }
-        owner = {"QIANHANG_DATABASE_URL": database.url(role="qianhang_owner"), "QIANHANG_AS_OWNER": "1"}
-        subprocess.run([sys.executable, "-m", "qianhang", "migrate"], env=os.environ | owner, check=True)
+    with installation() as here:
         began = time.monotonic()
-        seeded = seed(database, asked.jobs)
+        seeded = seed(here.database, asked.jobs)
         print(f"{asked.jobs:,} synthetic jobs in {time.monotonic() - began:.0f} s\n")
-        port = free_port()
-        opened.enter_context(part(Path(folder), "serve", "--host", "127.0.0.1", "--port", str(port)))
-        wait_for(port)
-        return measure(port, seeded, data, requests=asked.requests)
+        return measure(here.serve(), seeded, here.data, requests=asked.requests)
 
 
 # ── measuring ────────────────────────────────────────────────────────────────────────────────────────────────────

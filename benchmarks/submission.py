@@ -9,20 +9,16 @@ runs, beside the time that the same sandbox takes when it is started by hand. Pr
 """
 
 import argparse
-import contextlib
 import http.client
 import json
-import os
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
+
+from installation import cpu_seconds, give_up_root, installation
 
 RATE_LIMIT, START_LIMIT_MS = 200.0, 300.0
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -30,39 +26,16 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 def main() -> int:
     asked = _arguments()
-    _give_up_root()
-    from qianhang.appliance.postgres import EmbeddedPostgres
-
-    with tempfile.TemporaryDirectory(prefix="qianhang-bench-") as folder, contextlib.ExitStack() as opened:
-        data = Path(folder) / "data"
-        for part in ("", "objects", "runs"):
-            (data / part).mkdir(mode=0o700)
-        database = opened.enter_context(
-            EmbeddedPostgres(data / "postgres", durable=True, log=Path(folder) / "database.log")
-        )
-        os.environ |= {
-            "QIANHANG_DATA_DIR": str(data),
-            "QIANHANG_DATABASE_URL": database.url(),
-            "QIANHANG_SECRET_KEY": os.urandom(32).hex(),
-            "QIANHANG_LOG_FORMAT": "json",
-        }
-        owner = {"QIANHANG_DATABASE_URL": database.url(role="qianhang_owner"), "QIANHANG_AS_OWNER": "1"}
-        subprocess.run([sys.executable, "-m", "qianhang", "migrate"], env=os.environ | owner, check=True)
+    give_up_root()
+    with installation() as here:
         key = _make_region()
-        port = _free_port()
-        opened.enter_context(
-            _part(
-                Path(folder), "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", str(asked.web_workers)
-            )
-        )
-        _wait_for(port)
-
-        before = _cpu_seconds(data)
+        port = here.serve("--workers", str(asked.web_workers))
+        before = cpu_seconds(here.data)
         rate, took = _submit_many(port, key, jobs=asked.jobs, connections=asked.connections)
-        cpu_ms = {kind: (used - before[kind]) * 1000 / asked.jobs for kind, used in _cpu_seconds(data).items()}
+        cpu_ms = {kind: (used - before[kind]) * 1000 / asked.jobs for kind, used in cpu_seconds(here.data).items()}
         _cancel_all()
-        opened.enter_context(_part(Path(folder), "worker"))
-        by_hand = _start_by_hand(Path(folder), asked.latency_jobs)
+        here.start("worker")
+        by_hand = _start_by_hand(here.folder, asked.latency_jobs)
         waits = _latencies(port, key, asked.latency_jobs)
         with_worker, _took = _submit_many(port, key, jobs=asked.jobs // 2, connections=asked.connections)
     return _print(asked, rate=rate, took=took, cpu_ms=cpu_ms, with_worker=with_worker, waits=waits, by_hand=by_hand)
@@ -81,33 +54,8 @@ def _arguments() -> argparse.Namespace:
     return options.parse_args()
 
 
-def _give_up_root() -> None:
-    """PostgreSQL refuses root, and so should a benchmark of a sandbox."""
-    from qianhang.appliance.privileges import Window, become, ensure_service_user, is_root, needed_paths
-
-    if is_root():
-        owner, _made = ensure_service_user()
-        window = Window((*needed_paths(), REPOSITORY))
-        become(owner, window, [sys.executable, *sys.argv], environment=dict(os.environ))
-
-
-@contextlib.contextmanager
-def _part(folder: Path, *arguments: str) -> Iterator[None]:
-    with (folder / f"{arguments[0]}.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, "-m", "qianhang", *arguments], stdout=log, stderr=log)
-        try:
-            yield
-        except BaseException:
-            sys.stderr.write((folder / f"{arguments[0]}.log").read_text("utf-8", "replace")[-4000:])
-            raise
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
 def _make_region() -> str:
     """A supplier with this machine as its cluster, a firm with money, and a key. Returns the key's secret."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qianhang.wiring.settings")
     import django
 
     django.setup()
@@ -190,22 +138,6 @@ def _submit_many(port: int, key: str, *, jobs: int, connections: int) -> tuple[f
     if len(took) != each * connections:
         raise SystemExit("some calls failed")
     return rate, took
-
-
-def _cpu_seconds(data: Path) -> dict[str, float]:
-    """What the web server and the database have used so far: the figure that a busy machine does not spoil."""
-    import psutil
-
-    used = {"web": 0.0, "PostgreSQL": 0.0}
-    postmaster = psutil.Process(int((data / "postgres" / "postmaster.pid").read_text("ascii").split()[0]))
-    for process in psutil.Process().children(recursive=True):
-        times = process.cpu_times()
-        of_database = process == postmaster or process.parent() == postmaster
-        used["PostgreSQL" if of_database else "web"] += times.user + times.system
-    if postmaster not in psutil.Process().children(recursive=True):
-        for process in [postmaster, *postmaster.children()]:
-            used["PostgreSQL"] += sum(process.cpu_times()[:2])
-    return used
 
 
 def _cancel_all() -> None:
@@ -302,24 +234,6 @@ def _print(
     print(f"{'the same sandbox by hand, p50':52}{hand:>9.0f} ms")
     print(f"{'what everything around it adds, p50':52}{p50 - hand:>9.0f} ms")
     return int(rate < RATE_LIMIT or p50 > START_LIMIT_MS)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        with contextlib.suppress(OSError):
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        time.sleep(0.1)
-    raise SystemExit("the server did not start")
 
 
 if __name__ == "__main__":
