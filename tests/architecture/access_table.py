@@ -247,6 +247,7 @@ PAGES: dict[tuple[str, str], Rule] = {
     ("GET", "wall"): Rule(Permission.PLAN_VIEW, OFFICE),
     ("GET", "plan_wall"): Rule(Permission.PLAN_VIEW, OFFICE),
     ("GET", "plan_board"): Rule(Permission.PLAN_OVERSEE, OFFICE, hidden=True),
+    ("POST", "plan_count"): Rule(Permission.PLAN_MANAGE, OFFICE, {}),
     ("GET", "plan_tasks"): Rule(Permission.PLAN_OVERSEE, OFFICE, hidden=True),
     ("GET", "plan_overdue"): Rule(Permission.PLAN_OVERSEE, OFFICE, hidden=True),
     ("GET", "plan_departments"): Rule(Permission.PLAN_OVERSEE, OFFICE),

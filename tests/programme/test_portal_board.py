@@ -15,6 +15,7 @@ from qianhang.core.people.models import User
 from qianhang.programme.models import Binding, Finding, Plan, Target
 from qianhang.programme.models.series import Source, series_name
 from qianhang.programme.observing import keep, today
+from qianhang.programme.queries.target import target_detail
 from qianhang.programme.services import accept_findings, bind_target, open_manual_series
 
 from .world import World
@@ -152,6 +153,19 @@ def test_binding_to_a_suggested_measure_counts_it_at_once(world: World, plan: Pl
     html = page(office, "target", target.id)
     assert reverse("measure", args=["compute.fleet_pflops"]) in html
     assert f"{today()}" in html
+
+
+def test_the_office_counts_again_without_waiting_for_the_night(world: World, plan: Plan, office: Client):
+    address = reverse("plan_count", args=[plan.id])
+    assert "还没有" in office.post(address, follow=True).content.decode()
+    target = Target.objects.get(indicator="服务企业")
+    office.post(
+        reverse("target_bind", args=[target.id]), {"source": "another", "another": "measure:compute.users_served"}
+    )
+    series = Binding.objects.get(target=target).series
+    keep(series, today(), Decimal(7), unit="家", reference="older count")
+    assert office.post(address).status_code == 302
+    assert target_detail(actor=world.official, target_id=target.id).target.latest.value == 0
 
 
 def test_units_that_differ_are_refused_in_words_and_what_was_chosen_stays(world: World, plan: Plan, office: Client):

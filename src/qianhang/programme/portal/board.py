@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
-from qianhang.core.access import Actor, Permission
+from qianhang.core.access import Actor, Permission, authorize
 from qianhang.core.clock import now
 from qianhang.core.web.pages import Listing, actor_of, render_page, signed_in
 
@@ -21,6 +25,7 @@ from ..labels import LIGHTS
 from ..queries.board import Board, TargetView, scoreboard
 from ..rules.figures import rounded
 from ..rules.light import Light
+from ..services import observe
 from .board_chart import Spark, spark
 from .board_words import wanted
 from .words import PERIODS, by_day, figure
@@ -94,6 +99,27 @@ def plan_board(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponseBase:
         "unfed": sum(one.binding is None for one in board.targets),
     }
     return render_page(request, "programme/board.html", context, title=_("Scoreboard"))
+
+
+@signed_in
+@require_POST
+def plan_count(request: HttpRequest, plan_id: uuid.UUID) -> HttpResponse:
+    """Counts every measure that feeds a target of the plan, now instead of tonight."""
+    actor = actor_of(request)
+    authorize(actor, Permission.PLAN_MANAGE)
+    board = scoreboard(actor=actor, plan_id=plan_id)
+    codes = sorted({one.binding.measure for one in board.targets if one.binding and one.binding.measure})
+    if codes:
+        seen = observe(actor=actor, codes=codes)
+        messages.success(
+            request,
+            ngettext("{n} measure has a new value.", "{n} measures have a new value.", len(seen.new)).format(
+                n=len(seen.new)
+            ),
+        )
+    else:
+        messages.info(request, _("No measure feeds a target of this plan yet."))
+    return HttpResponseRedirect(reverse("plan_board", args=[plan_id]))
 
 
 def plan_frame(actor: Actor, board: Board) -> dict[str, Any]:

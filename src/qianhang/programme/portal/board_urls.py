@@ -10,6 +10,7 @@ from . import board, evidence, public, reports, series, series_measures, systems
 
 urlpatterns = [
     path("plans/<uuid:plan_id>/board/", board.plan_board, name="plan_board"),
+    path("plans/<uuid:plan_id>/board/count/", board.plan_count, name="plan_count"),
     path("plans/<uuid:plan_id>/tasks/", tasks.plan_tasks, name="plan_tasks"),
     path("plans/<uuid:plan_id>/overdue/", tasks.plan_overdue, name="plan_overdue"),
     path("plans/<uuid:plan_id>/departments/", tasks.plan_departments, name="plan_departments"),
