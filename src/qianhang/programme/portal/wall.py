@@ -35,8 +35,9 @@ EVERY_S = 10
 # What fits on a wall of two screens' width; a narrower one shows the first of them.
 TARGETS_SHOWN = 12
 ALERTS_SHOWN = 6
-# Targets that nothing feeds yet are named in what room the others leave.
-WAITING_SHOWN = ((3, 12), (6, 8), (9, 4))
+# Targets that nothing feeds yet are named in the rows that so many others leave; a row is six, on a narrow wall four.
+WAITING_ROWS = ((3, 3), (6, 2), (9, 1))
+WAITING_IN_ROW = 6
 LOUDEST_FIRST = {Light.RED: 0, Light.YELLOW: 1, Light.GREEN: 2, Light.GREY: 3}
 COMPUTE_NUMBERS = ("compute.fleet_pflops", "compute.jobs_finished")
 COMPUTE_SHARES = (
@@ -119,6 +120,7 @@ def screen_of(actor: Actor, shown: Wall | None) -> dict[str, Any]:
         return {"screen": None}
     day, board = today(), reverse("plan_board", args=[shown.plan.id])
     fed, unfed = apart(shown.targets)
+    rows = _rows_for_waiting(len(fed))
     return {
         "screen": shown,
         "board_url": board,
@@ -127,7 +129,8 @@ def screen_of(actor: Actor, shown: Wall | None) -> dict[str, Any]:
             (light.value, LIGHTS[light], shown.lights[light], f"{board}?light={light}") for light in LOUDEST_FIRST
         ],
         "cards": [card_of(one, day) for one in fed[:TARGETS_SHOWN]],
-        "waiting": [_waiting(one) for one in unfed[: _room_for_waiting(len(fed))]],
+        "waiting": [_waiting(one) for one in unfed[: rows * WAITING_IN_ROW]],
+        "waiting_rows": rows,
         "unfed": len(unfed),
         "compute": _compute(actor, shown),
         "fleet": [*_figures(shown, COMPUTE_SHARES, shares=True), *_figures(shown, COMPUTE_FACTS)],
@@ -158,8 +161,8 @@ def _waiting(view: TargetView) -> Waiting:
     return Waiting(view, wanted(view), str(view.deadline.year) if view.deadline else PERIODS.get(view.period, ""))
 
 
-def _room_for_waiting(fed: int) -> int:
-    return next((room for most, room in WAITING_SHOWN if fed <= most), 0)
+def _rows_for_waiting(fed: int) -> int:
+    return next((rows for most, rows in WAITING_ROWS if fed <= most), 0)
 
 
 def bars(counts: Mapping[str, int], labels: Mapping[Any, str | Promise], url: str) -> list[Bar]:
