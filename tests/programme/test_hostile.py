@@ -7,16 +7,23 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from qianhang.core.errors import InvalidInput
+from qianhang.core.errors import InvalidInput, NotFound
 from qianhang.core.people.models import User
-from qianhang.programme.models import Finding, Target
+from qianhang.programme.errors import DocumentUnreadable
+from qianhang.programme.models import Finding, Milestone, ProgrammeTask, Target
 from qianhang.programme.observing import today
 from qianhang.programme.queries.board import scoreboard
+from qianhang.programme.queries.plan_pages import contents_of
+from qianhang.programme.queries.plans import newest_text, plan_detail
+from qianhang.programme.queries.public import public_plans
+from qianhang.programme.queries.work import milestones_of
+from qianhang.programme.reading_port import read_file
 from qianhang.programme.services import (
     accept_findings,
     bind_target,
     edit_target,
     open_manual_series,
+    publish_plan,
     record_manual_value,
     review_manual_value,
     set_stage,
@@ -81,3 +88,53 @@ def test_a_factor_at_the_edge_is_kept_and_shown(world, targets, factor):
     confirmed(world, target, LONGEST, D(factor))
     assert scoreboard(actor=world.official, plan_id=target.plan_id).targets[0].binding.factor > 0
     unbind_target(actor=world.official, target_id=target.id)
+
+
+def test_a_text_with_more_findings_than_any_plan_is_refused_in_words():
+    text = "某市行动方案\n一、目标\n到2027年," + ",".join(f"建成算力中心{n}个" for n in range(1, 3200)) + "。\n"
+    with pytest.raises(DocumentUnreadable, match="3000") as refused:
+        read_file(text.encode(), filename="")
+    assert refused.value.why == "too_many"
+
+
+def test_a_published_plan_shows_strangers_neither_its_wordings_nor_the_review(world):
+    plan, *_rest = world.plan()
+    publish_plan(actor=world.official, plan_id=plan.id, target_ids=[])
+    assert plan_detail(actor=world.stranger, plan_id=plan.id).documents == ()
+    with pytest.raises(NotFound):
+        newest_text(actor=world.stranger, plan_id=plan.id)
+    assert newest_text(actor=world.official, plan_id=plan.id)[0] == 1
+    assert plan_detail(actor=world.official, plan_id=plan.id).documents[0].version == 1
+    assert plan_detail(actor=world.official, plan_id=plan.id).plan.waiting > 0
+    [row] = public_plans()
+    assert (row.waiting, row.targets) == (0, 0)
+
+
+def test_a_department_sees_its_own_milestones_and_not_those_of_other_tasks(world, targets):
+    task = ProgrammeTask.objects.of_unit(world.data.id).first()
+    other = ProgrammeTask.objects.exclude(id__in=ProgrammeTask.objects.of_unit(world.data.id).values("id")).first()
+    Milestone.objects.create(plan=task.plan, task=task, text="自己的")
+    Milestone.objects.create(plan=task.plan, task=other, text="别人的")
+
+    def seen(actor) -> set[str]:
+        listed = {one.text for one in milestones_of(actor=actor, plan_id=task.plan_id)}
+        assert listed == {one.text for one in contents_of(actor=actor, plan=task.plan).milestones}
+        return listed & {"自己的", "别人的"}
+
+    assert seen(world.department) == {"自己的"}
+    assert seen(world.official) == {"自己的", "别人的"}
+
+
+def test_open_data_come_in_the_two_forms_there_are(world):
+    plan, *_rest = world.plan()
+    publish_plan(actor=world.official, plan_id=plan.id, target_ids=[])
+    assert Client().get(f"/open/{plan.id}/data.csv").status_code == 200
+    assert Client().get(f"/open/{plan.id}/data.xml").status_code == 404
+
+
+def test_a_file_of_evidence_is_kept_by_no_cache(world):
+    proof = store_evidence(actor=world.official, name="a.html", data=b"<script>")
+    answer = client_of(world.official).get(reverse("evidence", args=[proof.id]))
+    assert (answer["Cache-Control"], answer["Content-Type"]) == ("no-store", "application/octet-stream")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert client_of(world.department).get(reverse("evidence", args=[proof.id])).status_code == 404

@@ -6,6 +6,9 @@ from .errors import DocumentUnreadable
 from .reading.findings import Reading
 from .store import storable
 
+MOST_FINDINGS = 3000
+"""Ten times what the longest plans have. Review, scoreboard and wall show all of them on one page."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileText:
@@ -26,4 +29,11 @@ def read_file(data: bytes, *, filename: str) -> tuple[FileText, Reading]:
     except ReadingRefused as refused:
         raise DocumentUnreadable(refused.code, **refused.facts) from refused
     reading = read_plan(storable(extracted.text))
+    if (found := count_of(reading)) > MOST_FINDINGS:
+        raise DocumentUnreadable("too_many", found=found, limit=MOST_FINDINGS)
     return FileText(extracted.format, extracted.encoding, list(extracted.notes)), reading
+
+
+def count_of(reading: Reading) -> int:
+    found = (reading.targets, reading.tasks, reading.responsibilities, reading.milestones, reading.systems)
+    return sum(map(len, found))

@@ -9,6 +9,7 @@ WHY: Mapping[str, str] = {
     "empty": _("There is no text in it. Send the file that holds the plan's words."),
     "too_large": _("It is larger than {limit} bytes. Send the plan without its pictures, or as text."),
     "too_long": _("It has more than {limit} characters, more than any plan. Send the plan alone."),
+    "too_many": _("It would give {found} findings; at most {limit} are taken from one document. Send the plan alone."),
     "scanned": _("Its pages are pictures without text. Run it through text recognition, or paste the text."),
     "unreadable_fonts": _("Its fonts do not say which letters they draw. Paste the text, or send another format."),
     "encrypted": _("It opens with a password only. Save it without one and send it again."),

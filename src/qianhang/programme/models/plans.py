@@ -16,11 +16,21 @@ class PlanQuerySet(ScopedQuerySet["Plan"]):
         """The programme office all; a department those in which it has a task or a target; everyone the published."""
         if actor.is_system or actor.may(Permission.PLAN_OVERSEE):
             return self
-        seen = models.Q(published_at__isnull=False)
-        if actor.organisation_id is not None and actor.may(Permission.PLAN_VIEW):
-            own = actor.organisation_id
-            seen |= models.Q(models.Exists(_tasks_of(own))) | models.Q(models.Exists(_targets_of(own)))
-        return self.filter(seen)
+        return self.filter(models.Q(published_at__isnull=False) | _own(actor))
+
+    def readable_by(self, actor: Actor) -> Self:
+        """Whose wordings an actor may read, drafts of a later one too: publication shows what the office chose only."""
+        if actor.is_system or actor.may(Permission.PLAN_OVERSEE):
+            return self
+        return self.filter(_own(actor))
+
+
+def _own(actor: Actor) -> models.Q:
+    """Plans in which the actor's department has a task or a target."""
+    if actor.organisation_id is None or not actor.may(Permission.PLAN_VIEW):
+        return models.Q(pk=None)
+    own = actor.organisation_id
+    return models.Q(models.Exists(_tasks_of(own))) | models.Q(models.Exists(_targets_of(own)))
 
 
 def _tasks_of(organisation_id: uuid.UUID) -> models.QuerySet:

@@ -73,4 +73,5 @@ def evidence_download(request: HttpRequest, evidence_id: uuid.UUID) -> HttpRespo
     response = HttpResponse(store.load(file.stored_as), content_type="application/octet-stream")
     response.headers["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"  # noqa: FBT003
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
     return response

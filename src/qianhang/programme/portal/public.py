@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from qianhang import __version__
 from qianhang.core.access import Actor, Permission, authorize
+from qianhang.core.errors import NotFound
 from qianhang.core.web.pages import actor_of, render_page, signed_in
 
 from ..exports import csv_of
@@ -104,6 +105,8 @@ def public_page(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def public_data(request: HttpRequest, public_id: uuid.UUID, form: str) -> HttpResponse:
     """The open data: every observation of every published target, as CSV or SDMX-JSON."""
     shown: PublicPlan = public_plan(plan_id=public_id)
+    if form not in {"csv", "json"}:
+        raise NotFound(what="form")
     if form == "csv":
         return download(csv_of(shown.targets), f"plan-{public_id}.csv", "text/csv")
     # Prepared when it was last published or observed, so that unchanged data are unchanged bytes.

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from qianhang.core.access import Actor, Permission
 
 from ..models import Finding, FindingState, Milestone, NamedSystem, Plan, ProgrammeTask, ResponsibleUnit, Target
+from .work import milestones_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def contents_of(*, actor: Actor, plan: Plan) -> PlanContents:
         tasks=_lines(tasks),
         targets=[_target(one) for one in targets],
         systems=list(NamedSystem.objects.visible_to(actor).active().filter(plan=plan)),
-        milestones=list(Milestone.objects.filter(plan=plan, is_active=True, target=None)),
+        milestones=list(milestones_seen(actor, plan)),
     )
 
 

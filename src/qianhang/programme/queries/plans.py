@@ -53,7 +53,7 @@ class DocumentRow:
 class PlanDetail:
     plan: PlanRow
     documents: tuple[DocumentRow, ...]
-    """Newest first."""
+    """Newest first; none for who may see the plan only because it is published."""
 
 
 def plans_seen(*, actor: Actor, region: str = "", q: str = "") -> QuerySet[Plan]:
@@ -98,13 +98,14 @@ def plan_rows(plans: Sequence[Plan]) -> list[PlanRow]:
 def plan_detail(*, actor: Actor, plan_id: uuid.UUID) -> PlanDetail:
     """Raises NotFound."""
     plan = Plan.objects.fetch(actor, id=plan_id)
-    documents = plan.documents.select_related("imported_by").order_by("-version")
-    return PlanDetail(plan_rows([plan])[0], tuple(document_row(one) for one in documents))
+    documents = PlanDocument.objects.filter(plan__in=Plan.objects.readable_by(actor).filter(id=plan.id))
+    rows = documents.defer("found").select_related("imported_by").order_by("-version")
+    return PlanDetail(plan_rows([plan])[0], tuple(document_row(one) for one in rows))
 
 
 def newest_text(*, actor: Actor, plan_id: uuid.UUID) -> tuple[int, str]:
-    """Version and original text of the newest wording. Raises NotFound."""
-    plan = Plan.objects.fetch(actor, id=plan_id)
+    """Version and original text of the newest wording. Raises NotFound, for a plan that is only published too."""
+    plan = Plan.objects.readable_by(actor).fetch(actor, id=plan_id)
     version, text = plan.documents.order_by("-version").values_list("version", "text")[0]
     return version, text
 

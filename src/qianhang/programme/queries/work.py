@@ -284,7 +284,13 @@ def milestones_of(*, actor: Actor, plan_id: uuid.UUID) -> list[MilestoneView]:
     """A plan's milestones without the stages of targets, by their deadline. Raises NotFound."""
     plan = Plan.objects.fetch(actor, id=plan_id)
     day = today()
-    return [milestone_view(one, day) for one in plan.milestones.filter(is_active=True, target=None)]
+    return [milestone_view(one, day) for one in milestones_seen(actor, plan)]
+
+
+def milestones_seen(actor: Actor, plan: Plan) -> QuerySet[Milestone]:
+    """Those of the whole plan, and those of the tasks that `actor` may see."""
+    tasks = ProgrammeTask.objects.visible_to(actor).filter(plan=plan).order_by()
+    return plan.milestones.filter(Q(task=None) | Q(task__in=tasks), is_active=True, target=None)
 
 
 def opinions_on(*, actor: Actor, plan_id: uuid.UUID, task_id: uuid.UUID | None = None) -> tuple[OpinionView, ...]:

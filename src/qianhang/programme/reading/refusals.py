@@ -9,6 +9,7 @@ CODES = {
     "empty": "There is no text in it.",
     "too_large": "`bytes` of at most `limit`.",
     "too_long": "More text than a plan has: more than `limit` characters.",
+    "too_many": "More findings than a plan has: `found`, more than `limit`.",
     "scanned": "A PDF of `pages` pages that are pictures, without a text layer.",
     "unreadable_fonts": "A PDF whose fonts do not say which characters they draw.",
     "encrypted": "It opens only with a password.",
