@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -58,6 +58,8 @@ class World:
     """By (organisation, role); the foreign organisations' owners and viewers under "foreign <organisation>"."""
     samples: Mapping[str, str]
     """What stands for each parameter of an address, by its name."""
+    sessions: dict[uuid.UUID, str] = field(default_factory=dict)
+    """Of the people who have signed in, by person."""
 
     def actor(self, of: str, role: str) -> Actor:
         return actor_for(self.people[of, role])

@@ -14,9 +14,11 @@ from allauth.account.internal.flows.login import (
     _AUTHENTICATION_METHODS_USER_SESSION_KEY,
     AUTHENTICATION_METHODS_SESSION_KEY,
 )
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
+from django.test.client import ClientHandler
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.core.actors import bearer, make_secret
 
@@ -120,6 +122,16 @@ def filled(body: Any, samples: dict[str, str]) -> Any:
     return body.format_map(samples) if isinstance(body, str) and body.startswith("{") else body
 
 
+HANDLER = ClientHandler(enforce_csrf_checks=False)
+"""One for all browsers: each handler of its own would load the middleware again."""
+
+
+def browser() -> Client:
+    client = Client(raise_request_exception=False)
+    client.handler = HANDLER
+    return client
+
+
 def ask(client: Client, front: str, key: Key, rule: Rule, samples: dict[str, str], **headers: str) -> Any:
     """One request, and its changes undone."""
     where, method = address(front, key, samples), key[0].lower()
@@ -137,14 +149,17 @@ def ask(client: Client, front: str, key: Key, rule: Rule, samples: dict[str, str
     return response
 
 
-def signed_in(user: User) -> Client:
-    """A browser whose person has just proved who they are."""
-    client = Client(raise_request_exception=False)
-    client.force_login(user)
-    session = client.session
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
-    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
-    session.save()
+def signed_in(world: World, user: User) -> Client:
+    """A new browser whose person has just proved who they are. The session is made once: each request is undone."""
+    client = browser()
+    if user.pk not in world.sessions:
+        client.force_login(user)
+        session = client.session
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+        session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
+        session.save()
+        world.sessions[user.pk] = session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[user.pk]
     return client
 
 
@@ -166,7 +181,7 @@ def absent(samples: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize(("front", "key", "rule"), GUARDED)
 def test_a_visitor_is_asked_to_sign_in(world, front, key, rule):
-    response = ask(Client(raise_request_exception=False), front, key, rule, samples_of(world, rule))
+    response = ask(browser(), front, key, rule, samples_of(world, rule))
     if front == "api":
         assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
     else:
@@ -176,7 +191,7 @@ def test_a_visitor_is_asked_to_sign_in(world, front, key, rule):
 
 @pytest.mark.parametrize(("front", "key", "rule"), [route for route in ROUTES if route.values[2].needs == ANYONE])
 def test_what_is_for_anyone_answers_anyone(world, front, key, rule):
-    response = ask(Client(raise_request_exception=False), front, key, rule, samples_of(world, rule))
+    response = ask(browser(), front, key, rule, samples_of(world, rule))
     assert response.status_code < 400 or (key == ("GET", "/audit/head") and response.status_code == 404)
 
 
@@ -185,7 +200,7 @@ def test_each_role_gets_what_the_catalogue_gives_it_on_its_own_objects(world, fr
     got, expected = {}, {}
     for role in ROLES:
         held = rule.needs == SIGNED_IN or rule.needs in permissions_of(kind=KINDS[rule.of], role=role)
-        response = ask(signed_in(world.people[rule.of, role]), front, key, rule, samples_of(world, rule))
+        response = ask(signed_in(world, world.people[rule.of, role]), front, key, rule, samples_of(world, rule))
         status = response.status_code
         assert status < 500, response.content[:500]
         assert not (status == 302 and "reauthenticate" in response["Location"])
@@ -203,7 +218,7 @@ def test_a_foreign_object_cannot_be_told_from_one_that_does_not_exist(world, fro
     whose = f"foreign {FIRM if rule.of == OFFICE else rule.of}"
     samples = samples_of(world, rule)
     for role in ROLES:
-        client = signed_in(world.people[whose, role])
+        client = signed_in(world, world.people[whose, role])
         foreign, missing = (ask(client, front, key, rule, one).status_code for one in (samples, absent(samples)))
         assert foreign == missing, f"{role} can tell"
         # Whoever holds the permission at home is told that there is nothing; others may also be told what they lack.
@@ -217,5 +232,5 @@ def test_a_key_without_the_scope_is_refused_even_if_its_person_is_not(world, fro
     wide = {Permission.QUEUE_VIEW, Permission.VOUCHER_ISSUE, Permission.ORGANISATION_VERIFY}
     other = next(permission for permission in sorted(owner.permissions) if permission not in {rule.needs, *wide})
     headers = bearer(make_secret(owner, [other]))
-    response = ask(Client(raise_request_exception=False), front, key, rule, samples_of(world, rule), **headers)
+    response = ask(browser(), front, key, rule, samples_of(world, rule), **headers)
     assert response.status_code in {403, 404}
