@@ -12,7 +12,9 @@ from qianhang.core.people.models import User
 from qianhang.programme.errors import DocumentUnreadable
 from qianhang.programme.models import Finding, Milestone, ProgrammeTask, Target
 from qianhang.programme.observing import today
+from qianhang.programme.portal.review_text import Span, marked_text
 from qianhang.programme.queries.board import scoreboard
+from qianhang.programme.queries.comparing import MOST_PLACES, _places, search_plans
 from qianhang.programme.queries.plan_pages import contents_of
 from qianhang.programme.queries.plans import newest_text, plan_detail
 from qianhang.programme.queries.public import public_plans
@@ -138,3 +140,24 @@ def test_a_file_of_evidence_is_kept_by_no_cache(world):
     assert (answer["Cache-Control"], answer["Content-Type"]) == ("no-store", "application/octet-stream")
     assert answer["Content-Disposition"].startswith("attachment")
     assert client_of(world.department).get(reverse("evidence", args=[proof.id])).status_code == 404
+
+
+def test_a_row_of_a_thousand_years_is_quoted_sixty_times_at_most():
+    years = "\t".join(f"{2030 + n % 50}年" for n in range(1000))
+    row = "\t".join(str(n) for n in range(1000))
+    text = f"某市行动方案\n一、目标\n指标名称\t单位\t{years}\n平台数量\t个\t{row}\n"
+    _text, reading = read_file(text.encode(), filename="")
+    assert 0 < len(reading.targets) <= 60
+
+
+def test_findings_on_the_same_words_do_not_multiply_the_page():
+    page = marked_text("建设平台", [Span(0, 4, number, "system") for number in range(1, 1001)])
+    assert page.count("<mark") == page.count("</mark>") == 12
+    assert page.count('class="doc-number') == 1000
+
+
+def test_searching_for_one_character_or_none_ends(world):
+    world.plan()
+    assert search_plans(actor=world.official, words="") == []
+    assert len(search_plans(actor=world.official, words="省")) > 0
+    assert len(_places("的" * 100_000, ["的"])) == MOST_PLACES

@@ -11,6 +11,8 @@ from ..rules.highlights import Piece, Span, pieces
 
 # Not a finding yet: what a reviewer has selected to make one of.
 SELECTED = "selected"
+# Marks around one another; of more than these, the shortest keep their number and get no line.
+MOST_NESTED = 12
 
 
 def spans_of(shown: Iterable[Numbered]) -> list[Span]:
@@ -52,5 +54,6 @@ def _piece(piece: Piece) -> str:
     )
     if not piece.spans:
         return shown
-    opened = "".join(f'<mark class="k-{one.kind}" data-f="{one.number}">' for one in piece.spans)
-    return f"{numbers}{opened}{shown}{'</mark>' * len(piece.spans)}"
+    marked = piece.spans[:MOST_NESTED]
+    opened = "".join(f'<mark class="k-{one.kind}" data-f="{one.number}">' for one in marked)
+    return f"{numbers}{opened}{shown}{'</mark>' * len(marked)}"

@@ -20,6 +20,8 @@ from ..rules.wording_diff import FindingsDiff, Found, Line, diff_findings, diff_
 
 MOST_COMPARED = 5
 MOST_HITS = 100
+# In one plan. One character can stand in a text as often as it has room.
+MOST_PLACES = 500
 AROUND = 36
 
 
@@ -139,6 +141,8 @@ def _traditional(text: str) -> str:
 def search_plans(*, actor: Actor, words: str, plan_ids: Sequence[uuid.UUID] = ()) -> Sequence[Hit]:
     """Where the newest wording of each plan has these words, in either script. At most MOST_HITS places."""
     authorize(actor, Permission.PLAN_OVERSEE)
+    if not words:
+        return []
     variants = list(dict.fromkeys([words, _simplified(words), _traditional(words)]))
     newest = PlanDocument.objects.filter(plan=OuterRef("pk")).order_by("-version").values("id")[:1]
     plans = Plan.objects.visible_to(actor).annotate(newest=Subquery(newest))
@@ -158,13 +162,13 @@ def search_plans(*, actor: Actor, words: str, plan_ids: Sequence[uuid.UUID] = ()
 
 
 def _places(text: str, variants: Sequence[str]) -> Sequence[tuple[int, int]]:
-    """Where any variant stands, without overlaps, in order."""
+    """Where any variant stands, without overlaps, in order; of each the first MOST_PLACES."""
     lower, found, end = text.lower(), set(), 0
     for variant in variants:
-        at = lower.find(variant.lower())
-        while at != -1:
+        at, left = lower.find(variant.lower()), MOST_PLACES
+        while at != -1 and left:
             found.add((at, len(variant)))
-            at = lower.find(variant.lower(), at + 1)
+            at, left = lower.find(variant.lower(), at + 1), left - 1
     places = []
     for at, length in sorted(found):
         if at >= end:

@@ -24,6 +24,8 @@ _UNIT = re.compile(r"单位")
 _GROUP = re.compile(r"类别|分类|一级|领域|类型|序号|编号|属性|性质|备注")
 _UNIT_IN_NAME = re.compile(r"\(([^()]{1,8})\)$")
 _SUBJECT = "指标"
+# Each value quotes its whole row: a row of thousands would be quoted thousands of times.
+MOST_YEARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _header_of(cells: Sequence[_Cell], made_on: date | None) -> _Header | None:
         return None
     named = next((index for index in names if _SUBJECT in cells[index].text), names[0])
     unit = next((index for index, cell in enumerate(cells) if _UNIT.search(cell.text) and index != named), None)
-    return _Header(len(cells), named, unit, tuple(years))
+    return _Header(len(cells), named, unit, tuple(years[:MOST_YEARS]))
 
 
 def _targets_of(document: Document, paragraph: Paragraph, cells: Sequence[_Cell], header: _Header) -> Iterator[Target]:
