@@ -159,6 +159,20 @@ def test_the_joint_conference_counts_what_each_department_leads(plan: Plan, offi
     assert re.findall(r'<td class="num"[^>]*>(\d+)</td>', row)[:2] == ["2", "0"]
 
 
+def test_a_department_opens_what_is_its_own_and_is_told_so_elsewhere(world: World, plan: Plan, task: ProgrammeTask):
+    client = client_of(world.department)
+    own = Target.objects.get(indicator="产业规模")
+    for name, *args in (
+        ("plan_board", plan.id), ("plan_tasks", plan.id), ("plan_overdue", plan.id), ("target", own.id),
+        ("programme_task", task.id), ("series_list",), ("system_list",), ("measure_list",), ("my_work",),
+    ):  # fmt: skip
+        page(client, name, *args)
+    for name in ("plan_departments", "plan_report", "plan_publish"):
+        assert client.get(reverse(name, args=[plan.id])).status_code == 403
+    foreign = Target.objects.get(indicator="数据中心PUE")
+    assert client.get(reverse("target", args=[foreign.id])).status_code == 404
+
+
 # Systems ------------------------------------------------------------------------------------------------------
 
 
