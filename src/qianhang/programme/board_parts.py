@@ -8,6 +8,7 @@ from .measures import all_measures
 from .observing import moment_of, today
 from .rules.figures import tidy
 
+
 def history_of(series: Iterable[str]) -> Mapping[str, Series]:
     """The last revision of every day of each series, oldest first. One query when nothing was observed since."""
     return MEMORY.of(series)
