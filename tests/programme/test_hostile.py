@@ -4,13 +4,24 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from qianhang.core.errors import InvalidInput, NotFound
 from qianhang.core.people.models import User
 from qianhang.programme.errors import DocumentUnreadable
-from qianhang.programme.models import Finding, Milestone, ProgrammeTask, Target
+from qianhang.programme.models import (
+    Evidence,
+    ExpertOpinion,
+    Finding,
+    ManualValue,
+    Milestone,
+    PlanDocument,
+    ProgrammeTask,
+    ProgressReport,
+    Target,
+)
 from qianhang.programme.observing import today
 from qianhang.programme.portal.review_text import Span, marked_text
 from qianhang.programme.queries.board import scoreboard
@@ -24,9 +35,11 @@ from qianhang.programme.services import (
     accept_findings,
     bind_target,
     edit_target,
+    give_opinion,
     open_manual_series,
     publish_plan,
     record_manual_value,
+    report_progress,
     review_manual_value,
     set_stage,
     store_evidence,
@@ -161,3 +174,30 @@ def test_searching_for_one_character_or_none_ends(world):
     assert search_plans(actor=world.official, words="") == []
     assert len(search_plans(actor=world.official, words="省")) > 0
     assert len(_places("的" * 100_000, ["的"])) == MOST_PLACES
+
+
+@pytest.mark.parametrize(
+    ("model", "change"),
+    [
+        (PlanDocument, {"text": "anders"}),
+        (PlanDocument, {"sha256": "0" * 64}),
+        (Evidence, {"stored_as": "programme/evidence/00/other"}),
+        (ProgressReport, {"percent": 100}),
+        (ExpertOpinion, {"verdict": "support"}),
+        (ManualValue, {"value": 1}),
+        (ManualValue, {"state": "refused"}),
+    ],
+)
+def test_what_was_handed_in_is_never_rewritten_or_removed(world, targets, app_role, model, change):
+    task = ProgrammeTask.objects.of_unit(world.data.id).first()
+    confirmed(world, targets["智能算力规模"], D(7), D(1))
+    report_progress(actor=world.department, task_id=task.id, percent=10, text="已启动")
+    give_opinion(actor=world.official, plan_id=task.plan_id, verdict="concern", text="偏慢")
+    with app_role():
+        with pytest.raises(DatabaseError, match=r"stays|reviewed"), transaction.atomic():
+            model.objects.update(**change)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            model.objects.filter(id=model.objects.first().id)._raw_delete("default")
+        # Somebody who reported it may still leave.
+        if model is ProgressReport:
+            assert model.objects.update(made_by=None) == 1
