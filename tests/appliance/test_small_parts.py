@@ -4,7 +4,7 @@ import pytest
 from tests.harness.database import TEST_DATABASE
 
 from qianhang.appliance import database as outside
-from qianhang.appliance import schema_state
+from qianhang.appliance import parts, schema_state
 from qianhang.appliance.cgroups import delegate
 from qianhang.appliance.exits import ExitCode
 from qianhang.appliance.folder import DataFolder, Holder
@@ -124,3 +124,14 @@ def test_a_control_group_is_handed_over_where_the_kernel_has_them(unified, tmp_p
 
 def test_no_control_groups_means_none_are_given(tmp_path):
     assert delegate(Identity.current(), tmp_path) == []
+
+
+def test_a_part_is_given_up_for_silence_only_if_it_was_really_asked_all_that_time(tmp_path, monkeypatch):
+    """On a machine too busy to ask, or while the check of another part hangs, a part is not to blame."""
+    part = parts.Part("web", ["true"], tmp_path / "web.log", ready=lambda part: True)
+    monkeypatch.setattr(parts.time, "monotonic", lambda: 1000.0)
+    part.unanswered = parts.ASKED_IN_VAIN
+    assert part.is_stuck(answered_at=879.0)
+    assert not part.is_stuck(answered_at=881.0)
+    part.unanswered = parts.ASKED_IN_VAIN - 1
+    assert not part.is_stuck(answered_at=879.0)

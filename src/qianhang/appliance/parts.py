@@ -17,6 +17,11 @@ STABLE_AFTER_S = 3.0
 """A part that ran this long starts with the shortest delay again."""
 HOPELESS_AFTER = 5
 """Deaths in a row before a part has answered even once: then the start as a whole has failed."""
+SILENT_TOO_LONG_S = 120.0
+"""A part that runs but answers no health check for this long is started anew."""
+ASKED_IN_VAIN = 6
+"""Checks in a row that it must have missed in that time. While the machine is too busy, or the check of another part
+takes too long, few are made; then a part is not to blame, and starting it anew would only add to the load."""
 
 
 class State(enum.StrEnum):
@@ -46,6 +51,8 @@ class Part:
     started: float = 0.0
     deaths: int = 0
     was_ready: bool = False
+    unanswered: int = 0
+    """Health checks in a row that got no answer."""
     restart_at: float = 0.0
 
     def start(self) -> None:
@@ -65,6 +72,7 @@ class Part:
         finally:
             os.close(log)
         self.started = time.monotonic()
+        self.unanswered = 0
         self.state = State.STARTING if self.deaths == 0 else State.RESTARTING
 
     def died(self) -> int | None:
@@ -79,6 +87,11 @@ class Part:
         self.state = State.RESTARTING
         self.restart_at = time.monotonic() + delay_before_restart(self.deaths)
         return status
+
+    def is_stuck(self, *, answered_at: float) -> bool:
+        """Whether it runs without ever answering. `answered_at`: when it last did, by the monotonic clock."""
+        silent_s = time.monotonic() - max(answered_at, self.started)
+        return silent_s > SILENT_TOO_LONG_S and self.unanswered >= ASKED_IN_VAIN
 
     def is_hopeless(self) -> bool:
         return not self.was_ready and self.deaths >= HOPELESS_AFTER

@@ -21,7 +21,7 @@ import psycopg
 from qianhang.appliance import database, schema_state
 from qianhang.appliance.folder import DataFolder, Holder, Lock
 from qianhang.appliance.logs import open_log, rotate, tail
-from qianhang.appliance.parts import Part, State, describe_exit
+from qianhang.appliance.parts import SILENT_TOO_LONG_S, Part, State, describe_exit
 from qianhang.appliance.ports import assert_free, is_local, names_of, reachable_host
 from qianhang.appliance.postgres import EmbeddedPostgres
 from qianhang.appliance.problems import ApplianceError
@@ -33,8 +33,6 @@ TICK_S = 0.1
 READY_WITHIN_S = 120.0
 HEALTH_EVERY_S = 5.0
 WEB_PATIENCE_S, WORKER_PATIENCE_S, RUNS_PATIENCE_S = 10.0, 15.0, 15.0
-SILENT_TOO_LONG_S = 120.0
-"""A part that runs but answers no health check for this long is started anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +250,7 @@ class Supervisor:
         elif part.state is not State.READY and self._last_answer.get(part.name, 0.0) > part.started:
             part.state, part.was_ready = State.READY, True
             self._board.show(part.name, part.state, self._options.address if part.name == "web" else "taking jobs")
-        elif time.monotonic() - max(self._last_answer.get(part.name, 0.0), part.started) > SILENT_TOO_LONG_S:
+        elif part.is_stuck(answered_at=self._last_answer.get(part.name, 0.0)):
             self._board.show(part.name, "restarting", "does not answer")
             part.process.kill()
 
@@ -266,6 +264,9 @@ class Supervisor:
                 began = time.monotonic()
                 if part.ready(part):
                     self._last_answer[part.name] = began
+                    part.unanswered = 0
+                else:
+                    part.unanswered += 1
                 settled = part.state is State.READY
                 next_ask[part.name] = time.monotonic() + (HEALTH_EVERY_S if settled else TICK_S)
             time.sleep(TICK_S)
