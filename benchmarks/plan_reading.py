@@ -63,7 +63,8 @@ def plain(words: str | None) -> str:
 
 
 def unit(words: str | None) -> str:
-    return "".join(normalise(unicodedata.normalize("NFKC", words or "")).text.split()).lower()
+    plainly = "".join(normalise(unicodedata.normalize("NFKC", words or "")).text.split()).lower()
+    return f"{plainly}flops" if re.fullmatch("[万亿]*[pe]", plainly) else plainly
 
 
 def target_key(row: Row) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ import pytest
 
 OURS = Path(__file__).parent / "plans"
 FOLDER = "PLANS_FOLDER"
-"""Environment variable: a folder of real plans, NAME.txt with NAME.gold.json. Without it, a folder beside the project."""
+"""Environment variable: a folder of real plans, NAME.txt with NAME.gold.json. Without it, one beside the project."""
 BESIDE = Path(__file__).parents[4] / "shared/data/plans"
 
 

@@ -23,6 +23,8 @@ MADE_ON = date(2025, 3, 10)
         ("“十五五”期间持续推进", date(2030, 12, 31)),
         ("2025-2027年,每年新增", date(2027, 12, 31)),
         ("到二〇二五年,基本建成", date(2025, 12, 31)),
+        ("2027年前建成", date(2026, 12, 31)),
+        ("2027年底前建成", date(2027, 12, 31)),
         ("三年内培育十家", date(2028, 12, 31)),
         ("年内建成", date(2025, 12, 31)),
         ("今年年底前完成", date(2025, 12, 31)),
@@ -42,6 +44,13 @@ def test_a_date_of_comparison_or_of_the_past_looks_back(words: str) -> None:
 @pytest.mark.parametrize("words", ["2021年版标准", "2024年度考核", "第3年级", "建设5G网络", "三年级学生", ""])
 def test_other_numbers_are_no_dates(words: str) -> None:
     assert find_deadlines(words, MADE_ON) == []
+
+
+def test_a_span_names_no_date_where_the_plan_states_its_years() -> None:
+    assert [one.day for one in find_deadlines("三年内培育十家,2026年评估", MADE_ON, (2025, 2027))] == [
+        None,
+        date(2026, 12, 31),
+    ]
 
 
 def test_a_span_without_the_documents_date_has_no_day() -> None:

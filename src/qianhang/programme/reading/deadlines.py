@@ -42,8 +42,13 @@ class Deadline:
     """A date of comparison or of the past (比2020年, 2021年以来): it ends no promise."""
 
 
-def find_deadlines(text: str, made_on: date | None) -> list[Deadline]:
-    """All dates of one paragraph in order. `made_on` is the document's date, from which 三年内 counts."""
+def find_deadlines(text: str, made_on: date | None, years: tuple[int, int] | None = None) -> list[Deadline]:
+    """All dates of one paragraph in order.
+
+    Args:
+        made_on: the document's date, from which 三年内, 年内 and 今年底 count.
+        years: those that the plan is for, where it states them; 三年内 then only repeats them and names no date.
+    """
     if "年" not in text and "十" not in text:
         return []
     found = [_of_year(text, match) for match in _YEAR.finditer(text)]
@@ -56,7 +61,7 @@ def find_deadlines(text: str, made_on: date | None) -> list[Deadline]:
         if made_on
         else []
     )
-    found += [_of_span(match, made_on) for match in _WITHIN.finditer(text)]
+    found += [_of_span(match, None if years else made_on) for match in _WITHIN.finditer(text)]
     found.sort(key=lambda one: one.start)
     apart: list[Deadline] = []
     for one in found:
@@ -74,6 +79,8 @@ def _of_year(text: str, match: re.Match[str]) -> Deadline:
         month = int(quarter or 4) * 3
     elif match["month"]:
         month = int(match["month"])
+    elif match["by"] and not match["part"]:
+        year -= 1
     day = int(match["day"][:-1]) if match["day"] else monthrange(year, month)[1]
     day = max(1, min(day, monthrange(year, month)[1]))
     start = _begin(text, match.start())

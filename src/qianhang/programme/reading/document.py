@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from qianhang.programme.reading.deadlines import Deadline, find_deadlines
 from qianhang.programme.reading.findings import Quote
 
 
@@ -40,10 +41,22 @@ class Document:
     lines: Sequence[Line]
     made_on: date | None = None
     """The document's own date; deadlines such as 三年内 count from it."""
+    years: tuple[int, int] | None = None
+    """The first and last year of the plan where its title states them: 三年内 is then these, and names no date."""
 
     @property
     def text(self) -> str:
         return self.normal.text
+
+    @property
+    def begins_in(self) -> int | None:
+        """The year before which nothing is promised."""
+        known = [year for year in (self.made_on and self.made_on.year, self.years and self.years[0]) if year]
+        return min(known, default=None)
+
+    def deadlines_in(self, text: str) -> list[Deadline]:
+        """The dates of one paragraph of the document, in order."""
+        return find_deadlines(text, self.made_on, self.years)
 
     def quote(self, start: int, end: int) -> Quote:
         return self.normal.quote(start, end)

@@ -30,6 +30,7 @@ _CONDITION = re.compile(
 _LIMIT = re.compile(
     r"原则上|委员|成员|任期|名额|人数|编制|有效期|期限|存续期|试行|周期为|学制|每家|每个企业|每户|申领|申报|领取"
 )
+_GROWS = re.compile(r"(?:比|较|相比|相较)[^,]{0,12}翻(?:[一两二三四]?番)?")
 _NO_PURPOSE = re.compile(
     r"(?:围绕|聚焦|坚持|按照|落实|针对|面向|发挥|紧扣|依托|抢抓|贯彻|遵循|立足|瞄准|结合|根据|对照|参照|入选|位列|排名|列)[^,]{0,12}$"
 )
@@ -63,6 +64,11 @@ def pays_out(clause: str) -> bool:
 def is_condition(clause: str) -> bool:
     """True for a clause that says who is meant: 对年营业收入超过1亿元的企业."""
     return clause.endswith("的") or _CONDITION.match(clause) is not None
+
+
+def grows_from_a_base(words: str) -> bool:
+    """True for 较2024年翻一番: without the value of that year it promises no number."""
+    return _GROWS.search(words) is not None
 
 
 def sets_a_limit(clause: str) -> bool:

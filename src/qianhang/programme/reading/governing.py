@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from qianhang.programme.reading.deadlines import find_deadlines
 from qianhang.programme.reading.document import Document
 from qianhang.programme.reading.exclusions import is_background
 from qianhang.programme.reading.findings import DeadlineSource
@@ -78,7 +77,7 @@ class Headings:
 
     def _titled(self, node: Node) -> Governing:
         if node.start not in self._titles:
-            dates = find_deadlines(self._title(node), self.document.made_on) if self.is_goal(node) else []
+            dates = self.document.deadlines_in(self._title(node)) if self.is_goal(node) else []
             stated = [one for one in dates if one.day and not one.looks_back]
             day = stated[-1].day if stated else None
             self._titles[node.start] = Governing(day, source=DeadlineSource.ANCESTOR)

@@ -1,5 +1,6 @@
 """The whole of reading: text in, findings out. Pure and deterministic; never raises on any text."""
 
+import re
 from collections.abc import Iterator
 
 from qianhang.programme.reading.as_json import as_json
@@ -16,8 +17,10 @@ from qianhang.programme.reading.targets import find_targets
 
 __all__ = ["VERSION", "as_json", "read_plan"]
 
-VERSION = "1"
+VERSION = "2"
 """Raised with every change of the rules that may change what is found."""
+
+_YEARS = re.compile(r"(20\d\d)\s*年?\s*[-—–－─~～〜至到]{1,2}\s*(20\d\d)")
 
 
 def read_plan(text: str) -> Reading:
@@ -25,7 +28,7 @@ def read_plan(text: str) -> Reading:
     normal = normalise_unfolded(text)
     layout = find_layout(normal)
     meta = read_meta(normal, layout)
-    document = Document(normal, layout.main.lines, meta.date)
+    document = Document(normal, layout.main.lines, meta.date, _years_in(meta.title or meta.title_inferred or ""))
     tree = build_tree(document)
     annexes = sorted((*layout.outside, *_annexed(layout)), key=lambda line: line.start)
     targets = find_targets(document, tree, annexes)
@@ -39,6 +42,12 @@ def read_plan(text: str) -> Reading:
         systems=find_systems(document, tree),
         version=VERSION,
     )
+
+
+def _years_in(title: str) -> tuple[int, int] | None:
+    """The years of a plan as its title states them: (2024—2026年)."""
+    found = _YEARS.search(title)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _annexed(layout: Layout) -> Iterator[Line]:

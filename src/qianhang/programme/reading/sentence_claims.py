@@ -10,6 +10,7 @@ from qianhang.programme.reading.clause_grammar import claims_of
 from qianhang.programme.reading.clauses import Clause, clauses_of
 from qianhang.programme.reading.deadlines import Deadline
 from qianhang.programme.reading.exclusions import (
+    grows_from_a_base,
     is_already_so,
     is_condition,
     looks_ahead,
@@ -53,6 +54,9 @@ def claims_in(
         if not inside or past or is_already_so(said) or (paying and (pays_out(said) or is_condition(said))):
             continue
         for claim in claims_of(text, masked, clause, inside, dates):
+            words_to_end = text[max(clause.start, claim.quantity.start - _NEAR) : claim.quantity.end]
+            if words_to_end.endswith("番") and grows_from_a_base(words_to_end):
+                continue
             before = text[max(clause.start, claim.quantity.start - _NEAR) : claim.quantity.start]
             if not _is_no_promise(claim, before, paying=paying):
                 yield claim, aim.group() if aim else governing
@@ -72,4 +76,4 @@ def _is_no_promise(claim: Claim, before: str, *, paying: bool) -> bool:
         return True
     if quantity.comparator is Comparator.LTE and sets_a_limit(before + claim.name):
         return True
-    return claim.form.startswith("made") and only_points(before)
+    return claim.form.startswith(("made", "valued.metric", "valued.money")) and only_points(before)

@@ -14,7 +14,7 @@ from qianhang.programme.reading.document import Document
 from qianhang.programme.reading.findings import DeadlineSource, Target
 from qianhang.programme.reading.quantities import Quantity, find_quantities
 from qianhang.programme.reading.structure import Paragraph
-from qianhang.programme.reading.units import canonical
+from qianhang.programme.reading.units import canonical, in_full
 
 _CELL = re.compile(r"[^\t|]+")
 _YEAR = re.compile(r"(20\d\d)年?")
@@ -101,7 +101,7 @@ def _targets_of(document: Document, paragraph: Paragraph, cells: Sequence[_Cell]
             comparator_raw=value.raw,
             value=value.value,
             value_max=value.value_max,
-            unit=value.unit,
+            unit=in_full(value.unit),
             canonical=canonical(value.value, value.unit),
             deadline=day,
             deadline_source=DeadlineSource.ANCESTOR,

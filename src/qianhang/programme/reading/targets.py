@@ -13,7 +13,7 @@ from datetime import date
 
 from qianhang.programme.reading.claim_forms import BARE_LETTERS, Claim
 from qianhang.programme.reading.clauses import MASK, Clause, mask_asides, sentences_of
-from qianhang.programme.reading.deadlines import Deadline, find_deadlines
+from qianhang.programme.reading.deadlines import Deadline
 from qianhang.programme.reading.document import Document, Line
 from qianhang.programme.reading.findings import DeadlineSource, Quote, Target
 from qianhang.programme.reading.governing import Governing, Headings
@@ -22,7 +22,7 @@ from qianhang.programme.reading.quantities import Quantity, find_quantities
 from qianhang.programme.reading.sentence_claims import AIM, between, claims_in
 from qianhang.programme.reading.structure import Paragraph, Tree
 from qianhang.programme.reading.tables import find_table_targets, is_row
-from qianhang.programme.reading.units import canonical
+from qianhang.programme.reading.units import canonical, in_full
 
 _MAY_COUNT = re.compile(
     r"\d|[一二两三四五六七八九十百千万亿][^,。]{0,3}[个家项件名人户台套所座处条场次张种类款部架元倍番批成位]"
@@ -32,6 +32,8 @@ _PUE = re.compile(
     r"PUE|电能利用效率|电源使用效率|能源使用效率|能源利用效率|电能使用效率|电能比|能效比|能效值", re.IGNORECASE
 )
 _PER_SECOND = re.compile(r"[百千万亿]*次")
+_PAIRED = re.compile(r"\([台套个项件组辆座户家]\)")
+"""台(套), 项(个): two measure words in one."""
 _EACH_YEAR = re.compile(r"每(?:半?年度?|个?季度|个?月)")
 _NEAR = 2000
 # The headline and the news lead say a number once or twice; a text made to be hostile, as often as it likes.
@@ -66,10 +68,19 @@ def find_targets(document: Document, tree: Tree, annexes: Sequence[Line] = ()) -
         and not headings.is_background(paragraph.node)
         for draft in _drafts_of(document, paragraph, headings)
     ]
+    drafts = _without_the_past(drafts, document.begins_in)
     below = [Paragraph(line.start, line.end, None) for line in annexes]
     tabled = [*find_table_targets(document, tree.paragraphs), *find_table_targets(document, below)]
     found = _merged([*(_target(document, draft, outside) for draft in drafts), *tabled])
     return tuple(sorted(found, key=lambda target: target.quotes[0].offset))
+
+
+def _without_the_past(drafts: list[_Draft], begins_in: int | None) -> list[_Draft]:
+    """Without those of a year before the plan: 2017年收入约为86亿元. Where all are such, the plan's date is in doubt."""
+    days = [draft.governing.day for draft in drafts]
+    if begins_in is None or all(day is None or day.year < begins_in for day in days):
+        return drafts
+    return [draft for draft, day in zip(drafts, days, strict=True) if day is None or day.year >= begins_in]
 
 
 def _with_headings(tree: Tree) -> list[Paragraph]:
@@ -84,7 +95,7 @@ def _drafts_of(document: Document, paragraph: Paragraph, headings: Headings) -> 
     if is_row(text):
         return
     masked = mask_asides(text)
-    dates = [one for one in find_deadlines(text, document.made_on) if not _is_aside(text, masked, one)]
+    dates = [one for one in document.deadlines_in(text) if not _is_aside(text, masked, one)]
     numbers = _apart_from(dates, find_quantities(masked))
     goal = headings.is_goal(paragraph.node)
     above = governing = headings.above(paragraph.node)
@@ -223,8 +234,10 @@ def _unit_of(document: Document, draft: _Draft) -> str:
     if quantity.unit_end <= quantity.unit_start:
         return quantity.unit
     per = f"/{quantity.per}" if quantity.per else ""
-    written = document.words(draft.paragraph.start + quantity.unit_start, draft.paragraph.start + quantity.unit_end)
-    return f"{written}/秒" if _PER_SECOND.fullmatch(quantity.unit) and "亿" in quantity.unit else written + per
+    at = draft.paragraph.start
+    pair = _PAIRED.match(document.text, at + quantity.unit_end)
+    written = document.words(at + quantity.unit_start, pair.end() if pair else at + quantity.unit_end)
+    return f"{written}/秒" if _PER_SECOND.fullmatch(quantity.unit) and "亿" in quantity.unit else in_full(written) + per
 
 
 def _as_written(document: Document, draft: _Draft, words: str) -> str:

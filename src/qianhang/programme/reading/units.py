@@ -93,7 +93,8 @@ _LATIN = (
     r"(?![a-z]))|[PEGTM](?![A-Za-z0-9])"
 )
 _PER = r"(?:/(?:千瓦时|千瓦·时|kWh|吨|平方米|亩|人|年|月|日|天|小时|秒|万人|标准箱|公里))?"
-UNIT = rf"(?:万亿|亿|万)?(?:{_LATIN}|L(?=/)|[%‰]|{'|'.join(_MEASURE_WORDS)}|{'|'.join(COUNTERS)}){_PER}"
+_COUNTED = rf"(?:{'|'.join(COUNTERS)})(?:次(?![级要生序数日品优]))?"
+UNIT = rf"(?:万亿|亿|万)?(?:{_LATIN}|L(?=/)|[%‰]|{'|'.join(_MEASURE_WORDS)}|{_COUNTED}){_PER}"
 
 _UNIT_PARTS = re.compile(r"(万亿|亿|万)?(.*)")
 
@@ -110,7 +111,8 @@ def split_unit(unit: str) -> tuple[Decimal, str]:
 @lru_cache(maxsize=1024)
 def is_counted(unit: str) -> bool:
     """True for 个, 家, 万件: things one can count, so the thing's name may follow."""
-    return split_unit(unit)[1] in _COUNTER_SET
+    bare = split_unit(unit)[1]
+    return bare in _COUNTER_SET or bare.removesuffix("次") in _COUNTER_SET
 
 
 def canonical(value: Decimal, unit: str) -> Canonical | None:
@@ -122,4 +124,10 @@ def canonical(value: Decimal, unit: str) -> Canonical | None:
     return Canonical((value * factor * size).normalize(), base)
 
 
+def in_full(unit: str) -> str:
+    """The name of a unit that plans cut short: 5000P is 5000 PFLOPS."""
+    return f"{unit}FLOPS" if unit[-1:] in _SHORT else unit
+
+
+_SHORT = frozenset("PE")
 _COUNTER_SET = frozenset(COUNTERS)
