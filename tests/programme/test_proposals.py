@@ -1,6 +1,7 @@
 """A model may propose; it is asked through the safe client, its words are checked, and nothing enters unreviewed."""
 
 import contextlib
+import importlib
 import json
 import ssl
 import threading
@@ -15,12 +16,15 @@ from qianhang.core.outgoing import AddressRefused, OutgoingClient
 from qianhang.programme.connectors.openai_compatible import OpenAiCompatible, read_answer
 from qianhang.programme.errors import NoProposer, ProposerSilent
 from qianhang.programme.models import Finding, Target
-from qianhang.programme.ports import ProposerFailed
+from qianhang.programme.ports import Proposal, ProposerFailed
 from qianhang.programme.rules.proposals import stretches_of
 from qianhang.programme.services import accept_findings, propose_findings
 from qianhang.programme.taking import take_document
 
 from .world import document
+
+# The package names its function like the module.
+propose_module = importlib.import_module("qianhang.programme.services.propose_findings")
 
 TARGET = {"indicator": "接入算力", "comparator": "gte", "value": "3", "unit": "家"}
 GOOD = {"kind": "target", "quote": "接入存量算力", "content": TARGET}
@@ -127,3 +131,22 @@ def test_a_text_is_cut_without_losing_anything_but_blanks(text, size):
     pieces = stretches_of(text, size)
     assert "".join(pieces).split() == text.split() or "".join("".join(pieces).split()) == "".join(text.split())
     assert all(len(piece) <= size for piece in pieces)
+
+
+def test_a_slow_model_is_not_asked_on_and_on(world, monkeypatch):
+    asked: list[str] = []
+
+    class Slow:
+        name = "slow"
+
+        def propose(self, text: str) -> list[Proposal]:
+            asked.append(text)
+            return []
+
+    plan, *_rest = world.plan()
+    monkeypatch.setattr(propose_module, "stretches_of", lambda _text: ["一", "二", "三"])
+    assert propose_findings(actor=world.official, plan_id=plan.id, by=Slow()) == 0
+    assert asked == ["一", "二", "三"]
+    monkeypatch.setattr(propose_module, "MOST_SECONDS", -1.0)
+    propose_findings(actor=world.official, plan_id=plan.id, by=Slow())
+    assert asked[3:] == ["一"]

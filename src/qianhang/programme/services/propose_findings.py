@@ -1,3 +1,4 @@
+import time
 import uuid
 
 from django.db import transaction
@@ -14,6 +15,9 @@ from ..rules.proposals import Proposed, checked, stretches_of
 from ..taking import stored_fields
 
 MOST_STRETCHES = 40
+# A person waits for the answer, and a slow model must not keep the server's threads: what it said by then is kept.
+MOST_SECONDS = 120.0
+MOST_KEPT = 500
 
 
 def propose_findings(*, actor: Actor, plan_id: uuid.UUID, by: FindingProposer | None = None) -> int:
@@ -27,17 +31,21 @@ def propose_findings(*, actor: Actor, plan_id: uuid.UUID, by: FindingProposer | 
     plan = managed_plan(actor, plan_id)
     document = plan.documents.order_by("-version")[0]
     model = by or proposer()
-    said = []
+    said: list[Proposed] = []
+    asked, began = 0, time.monotonic()
     try:
         # A model takes its time: no lock and no transaction of ours while it does.
         for stretch in stretches_of(document.text)[:MOST_STRETCHES]:
+            if asked and time.monotonic() - began > MOST_SECONDS:
+                break
+            asked += 1
             said += [Proposed(one.kind, one.content, one.quote) for one in model.propose(stretch)]
     except ProposerFailed as failed:
         raise ProposerSilent(name=model.name, why=failed.why) from failed
     with transaction.atomic():
         plan = managed_plan(actor, plan_id, lock=True)
         known = Finding.objects.filter(plan=plan).values_list("key", flat=True)
-        drafts = checked(document.text, said, known=known, rule=f"model:{model.name}")
+        drafts = checked(document.text, said, known=known, rule=f"model:{model.name}")[:MOST_KEPT]
         Finding.objects.bulk_create(
             [
                 Finding(
@@ -57,6 +65,6 @@ def propose_findings(*, actor: Actor, plan_id: uuid.UUID, by: FindingProposer | 
             subject="plan",
             subject_id=plan.id,
             organisation_id=plan.organisation_id,
-            after={"model": model.name, "said": len(said), "kept": len(drafts)},
+            after={"model": model.name, "asked": asked, "said": len(said), "kept": len(drafts)},
         )
     return len(drafts)
