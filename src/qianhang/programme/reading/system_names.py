@@ -9,7 +9,7 @@ on the verb: after 建设 an end or a joint, after 推动 the deed (X平台建�
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qianhang.programme.reading.system_tokens import Head, Verb, heads_of, mask, verbs_of
 from qianhang.programme.reading.system_words import (
@@ -21,6 +21,7 @@ from qianhang.programme.reading.system_words import (
     FILLERS,
     MANY,
     NOT_THE_OBJECT,
+    PARTS,
     PROJECT_LIST,
     UPGRADE_DEEDS,
     UPGRADE_VERBS,
@@ -34,7 +35,7 @@ from qianhang.programme.reading.system_words import (
 
 _CLAUSE = re.compile(r"[^,;:。!?\n]+")
 _BEFORE_NAME = re.compile(
-    r"(?:围绕|聚焦|面向|针对|通过|将|把|由|对|向|从|让|使得|在(?![线册校建岗地轨研库用产售役途])|以(?![上下内外及来])|等|\d[万亿千百]*元的?)(?=.)"
+    r"(?:围绕|聚焦|面向|针对|通过|将|把|由|对(?![接口标象])|向|从|让|使得|在(?![线册校建岗地轨研库用产售役途])|以(?![上下内外及来])|等|\d[万亿千百]*元的?)(?=.)"
 )
 _PRODUCTS = "算法|技术|装备|设备|软件|标准|规范|企业|方案|机构|人才|能力|场景|产品|模型|工具|终端"
 _PRODUCT = re.compile(rf"(?:{_PRODUCTS})$")
@@ -85,6 +86,9 @@ _NOT_IN_USE = frozenset({"alliance", "base", "zone"})
 """What a plan leans on of these kinds (依托行业协会) exists and is no part of the plan."""
 _JOINTS = frozenset("和与及并") | {"以及"}
 _MERELY_SUPPORTED = ("支持", "鼓励", "引导")
+_SETTING_UP = ("建设", "上线", "打造", "部署", "推出", "搭建", "升级", "开通", "发布", "迭代升级")
+"""What makes 智能助手 a thing of the plan; 研发智能助手 is a product."""
+_PILOT_VERBS = ("开展", "实施", "启动")
 _IN = Verb(-1, -1, "use", "在")
 
 
@@ -99,7 +103,7 @@ def names_in(text: str, start: int, end: int) -> Iterator[Candidate]:
         if match.end() - match.start() > LONGEST_CLAUSE:
             continue
         heads = heads_of(words, masked, *match.span())
-        verbs = verbs_of(masked, *match.span())
+        verbs = verbs_of(masked, *match.span(), heads)
         clause = _Clause(words, masked, *match.span(), heads, verbs, before)
         for one in sorted((*_in_clause(clause), *_projects(clause)), key=lambda one: one.start):
             yield _moved(one, start)
@@ -133,6 +137,8 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
             verb = _IN
         verb_before = verb
         deed = _deed(masked, head, begin, end, verb)
+        if deed == "试点" and verb is not None and verb.words in _PILOT_VERBS and ENDS.match(masked, head.end + 2, end):
+            head = replace(head, end=head.end + 2, kind="pilot")
         if deed is None or (verb is not None and verb.manner == "use" and head.kind in _NOT_IN_USE and not head.brand):
             continue
         many = _last_many(masked, max(floor, verb.end if verb else floor), begin)
@@ -184,13 +190,15 @@ def _deed(masked: str, head: Head, begin: int, end: int, verb: Verb | None) -> s
     if verb is None or verb.manner == "other":
         return None
     rest = masked[at:end]
+    if verb.manner == "light" and PARTS.match(rest):
+        return None
     after = DEED_AFTER.match(rest)
     if after is not None:
         return after.group("deed")
     if verb.manner == "light":
-        if head.kind in ("programme", "pilot") and ENDS.match(rest) and verb.end == begin:
+        if (head.brand or head.kind in ("programme", "pilot")) and ENDS.match(rest) and verb.end == begin:
             return ""
-        at_end = DEED_AT_END.search(rest) if ENDS.match(rest) or rest[0] in "面向对" else None
+        at_end = DEED_AT_END.search(rest) if ENDS.match(rest) or rest[0] in "面向对在" else None
         return at_end.group("deed") if at_end else None
     if ENDS.match(rest):
         return "" if not NOT_THE_OBJECT.match(rest) else None
@@ -269,6 +277,12 @@ def _is_name(clause: _Clause, begin: int, head: Head, many: re.Match[str] | None
     if counted is not None and counted.group("number") and _number(counted.group("number")) >= _MANY:
         return False
     amount = _AMOUNT.match(masked, head.end, end)
+    if head.kind == "agent" and masked.endswith("手", begin, head.end) and "Q" not in masked[begin : head.end]:
+        verb = _governing(clause.verbs, begin)
+        if verb is None or verb.words not in _SETTING_UP:
+            return False
+    if masked[head.start - 1] == "张" or (head.kind == "zone" and begin and masked[begin - 1] == "向"):
+        return False
     if amount is not None and _number(amount.group(1)) >= _MANY:
         return False
     size = head.end - begin

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from qianhang.programme.reading.system_words import (
     ADVERBS,
     BRAND_END,
+    FOUNDING_VERBS,
     HEAD_ENDS,
     NOUN_AFTER_VERB,
     SLOGAN,
@@ -40,6 +41,7 @@ _BRAND_TYPES = {
     "本": "register",
 }
 _LONGEST_ADVERB = 4
+_SUFFIXES = frozenset("力度性型者的")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +105,23 @@ def _brands(words: str, start: int, end: int) -> Iterator[Head]:
             yield Head(match.start(), match.end(), kind, brand=True)
 
 
-def verbs_of(masked: str, start: int, end: int) -> Sequence[Verb]:
+def verbs_of(masked: str, start: int, end: int, heads: Sequence[Head] = ()) -> Sequence[Verb]:
     """The verbs of a clause that stand as verbs, in order; none overlaps another."""
     found: list[Verb] = []
+    head_starts = {head.start for head in heads}
+    head_ends = {head.end for head in heads}
     at = start
     while (match := _VERB_START.search(masked, at, end)) is not None:
         at = match.start()
         words = longest_at(masked, at, end)
-        if words is None or not _stands_as_verb(masked, start, at, at + len(words), VERBS[words]):
+        if words is None or not (
+            _stands_as_verb(masked, start, at, at + len(words), VERBS[words])
+            or (at in head_ends and VERBS[words] == "light")
+        ):
             at += 1
+            continue
+        if at + len(words) in head_starts and _may_be_noun(words) and _in_a_noun(masked, found, at):
+            at += len(words)
             continue
         manner = "strong" if VERBS[words] == "loose" else VERBS[words]
         found.append(Verb(at, at + len(words), "other" if _NEGATED.search(masked, start, at) else manner, words))
@@ -119,7 +129,18 @@ def verbs_of(masked: str, start: int, end: int) -> Sequence[Verb]:
     return found
 
 
+def _may_be_noun(verb: str) -> bool:
+    return VERBS[verb] != "light" and verb not in FOUNDING_VERBS
+
+
+def _in_a_noun(masked: str, before: Sequence[Verb], at: int) -> bool:
+    """供需对接清单, 企业培育平台: behind another verb's object and at once before a head it is part of the name."""
+    return bool(before) and before[-1].end < at and masked[at - 1] not in "、和与及并"
+
+
 def _stands_as_verb(masked: str, start: int, at: int, stop: int, manner: str) -> bool:
+    if at == start and manner == "light":
+        return masked[stop : stop + 1] not in _SUFFIXES
     if masked.startswith(tuple(NOUN_AFTER_VERB), stop):
         return False
     if manner in ("strong", "use"):

@@ -27,6 +27,7 @@ VERBS = {word: manner for manner in _TABLES["verbs"] for word in _words("verbs",
 LONGEST_VERB = max(map(len, VERBS))
 VERB_STARTS = frozenset(word[0] for word in VERBS)
 USE_VERBS = frozenset(_words("verbs", "use")) | {"在"}
+FOUNDING_VERBS = frozenset(_words("lists", "founding_verbs"))
 UPGRADE_VERBS = frozenset(_words("lists", "upgrade_verbs"))
 
 USE_DEEDS = frozenset(_words("deeds", "use"))
@@ -56,9 +57,10 @@ _CORES = tuple(
 ENDS = re.compile(
     r"(?:[一二三四首]期)?(?:$|[、,;。:()“”Q\d]|以?及(?!其)|[和与或并]|等(?!级)|至少|不少于|达到|项目(?=$|[、,;。建]))"
 )
+_PARTS = "装备|设备|能力|产品|部件|器件|元件"
 # The deed done to it (平台的智能化改造, 系统等项目建设, 基金作用), up to the end of its part of the clause.
 DEED_AFTER = re.compile(
-    r"(?:等[^、,;。]{0,10}?|项目|工程)?的?"
+    rf"(?:等(?![^、,;。]{{0,6}}(?:{_PARTS}))[^、,;。]{{0,10}}?|项目|工程)?的?"
     r"(?:(?!标准化)[一-龥]{1,5}化|全面|整体|深度|有序|规范|高效|稳定|推广|创新|优化|引导|引领|带动)?(?<!融合)(?<!集成)"
     rf"(?P<deed>{_DEEDS})(?:{_DEEDS})*(?:力度|水平|进程|进度)?(?=$|[、和与及])"
 )
@@ -70,6 +72,7 @@ VERB_AFTER = re.compile(
     r"|共享|接入|打通|每年|安排|优先|重点|集聚|汇聚|集中"
 )
 AS_BASE = re.compile(r"以(?P<what>[^,;。]{2,80})为(?:基础|依托|载体|支撑|牵引|抓手|平台)")
+PARTS = re.compile(rf"等[^、,;。]{{0,6}}(?:{_PARTS})")
 NOT_THE_OBJECT = re.compile(r"(?:[、和与及][^的]{0,40})+的[^、]{0,6}(?:融合|研究|研发|结合|衔接)$")
 
 # Kinds that plans list without a name of their own, and things that only look like systems.
@@ -79,7 +82,11 @@ COMMON_KINDS = re.compile(
     r"|院士工作站|博士后工作站|(?:产业|制造业|技术|科技|产业技术|协同|共性技术)*创新(?:中心|平台|载体|联盟)"
     r"|产业(?:园区|园|基地|联盟|平台|技术研究院)|工业园区|行业协会|产业投资基金|专项行动|专项计划|行动计划"
     r"|智能(?:系统|网络|平台|终端)|(?:信息|新型|数字)基础设施|创新联合体|(?:自动化)?生产线|数据中心|云平台|大数据平台|信息系统"
-    r"|公共服务平台|(?:工作|统筹)?(?:协调|咨询|会商|联席)(?:会议)?机制)"
+    r"|公共服务平台|(?:[56]G(?:-A)?|[千万百]兆|光纤|宽带|城市|移动|场所|工业|IPv6)+(?:光网|网络|专网)"
+    r"|(?:科学|测试|训练)数据集|算力网络|(?:综合)?接入节点|数据开放平台"
+    r"|(?:年度|重点|具体|工作|任务|责任|问题|项目|措施|目标|分解|权责|负面)*(?:清单|台账)"
+    r"|(?:智能|智慧|数字)(?:制造|学习|筛查|识别|诊断|检测|监测|服务|教学|管理|审批|运维|巡检|应用)试点(?:示范)?"
+    r"|(?:工作|统筹)?(?:协调|咨询|会商|联席)(?:会议)?机制)"
 )
 NOT_SYSTEMS = re.compile(
     r"(?:“[^”]{0,12}\+”行动|人工智能\+行动|本?行动(?:计划)?|.{0,6}[一二三四五六七八九十]五(?:”)?计划"
@@ -88,7 +95,7 @@ NOT_SYSTEMS = re.compile(
 # Brands: what stands in quotation marks and needs no noun behind it.
 BRAND_END = re.compile(
     r"(?:吧|通|大?脑|港|岛|谷|券|贷|保|云|码|网|一张图|舱|盾|卡|平台|系统|库|清单|名录|计划|工程|专区|超市|账本?|大厅|智能体|[\d.]+|大会"
-    r"|制度|专项|基金|中心|联盟|基地|助手|员工|数字人|空间|馆|工场|社区)$"
+    r"|账户|热线|指数|[一二三四五六七八九十\d]条|制度|专项|基金|中心|联盟|基地|助手|员工|数字人|空间|馆|工场|社区)$"
 )
 SLOGAN = re.compile(
     r"一网|一件|一次|一窗|一站|最多|高效办|互联网|\+|东数西算|互联互通|揭榜|接入|联通|贯通|沟通|畅通|流通|上云|融通|生态|、"

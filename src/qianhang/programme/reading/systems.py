@@ -10,6 +10,7 @@ need no care: brackets are one piece, and a line of owners has no verb.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from qianhang.programme.reading.document import Document
 from qianhang.programme.reading.findings import System
@@ -23,8 +24,12 @@ _NO_SYSTEMS_UNDER = re.compile(
     r"|工作思路|发展(?:基础|形势|现状|思路|环境)|现状|形势|背景"
 )
 _ANY_WORKS = re.compile(
-    r"(?:(?:智能|智慧|数字|绿色|无人)化?)+(?:工厂|车间|校园|医院|社区|农场|牧场|渔场|生产线|港口|设施)"
+    r"(?:(?:智能|智慧|数字|绿色|无人)化?)+(?:工厂|车间|校园|医院|社区|农场|牧场|渔场|生产线|港口|设施|果园|茶园|矿山"
+    r"|矿井|景区|电厂|工地|粮库|灌区)"
 )
+_ANY_STORE = re.compile(r"(?:重点)?(?:企业|项目|人才|专家|需求|场景|案例|储备)库")
+_JOINT = re.compile(r"[、和与及]|以及")
+_SAYS_ENOUGH = re.compile(r"碳账户$|.库(?:[和与、]|以及).+库$")
 _PRAISE = re.compile(r"^(?:高质量|高水平|统一|全省|全市|全区|省级|市级|国家级|[省市])+(?=.{4})")
 """Words in front that one mention of a thing has and the next has not."""
 SHORTEST = 4
@@ -34,18 +39,61 @@ def find_systems(document: Document, tree: Tree) -> tuple[System, ...]:
     """Every named system once, where it is named first, in the order of the text."""
     seen: set[str] = set()
     found: list[System] = []
+    titles: list[tuple[int, str]] = []
     for start, end, node in _stretches(tree):
         heading = _headings(document, node)
         if _NO_SYSTEMS_UNDER.search(heading):
             continue
-        for one in names_in(document.text, start, end):
+        in_title = end == node.heading_end
+        for one in _joined(document.text, names_in(document.text, start, end)):
             name = document.text[one.start : one.end]
             key = _PRAISE.sub("", name)
-            if key in seen or not _keep(name, one.kind, in_title=end == node.heading_end):
+            if key in seen or not _keep(name, one.kind, in_title=in_title):
                 continue
             seen.add(key)
             found.append(_finding(document, one, heading))
-    return tuple(found)
+            if in_title:
+                titles.append((len(found) - 1, key))
+    again = {at for at, key in titles if any(_is_short_for(key, found[at], one) for one in found[at + 1 : at + _NEAR])}
+    return tuple(one for at, one in enumerate(found) if at not in again)
+
+
+_NEAR = 40
+"""How many findings behind a title can tell what it means by 工业数据空间."""
+
+
+def _joined(text: str, names: Iterator[Candidate]) -> Iterator[Candidate]:
+    """数字化车间和智能工厂 are no names, but together the one thing that the clause builds."""
+    last: Candidate | None = None
+    for one in names:
+        if last is not None and _both_works(text, last, one):
+            last = replace(last, end=one.end, counted=True)
+            continue
+        if last is not None:
+            yield last
+        last = one
+    if last is not None:
+        yield last
+
+
+def _both_works(text: str, one: Candidate, other: Candidate) -> bool:
+    return (
+        not one.counted
+        and one.end < other.start
+        and _JOINT.fullmatch(text, one.end, other.start) is not None
+        and any(
+            common.fullmatch(text, one.start, one.end) and common.fullmatch(text, other.start, other.end)
+            for common in (_ANY_WORKS, _ANY_STORE)
+        )
+    )
+
+
+def _is_short_for(key: str, title: System, other: System) -> bool:
+    """Whether the text below names in full what a title names in short: 开源社区 and then “海星”开源社区."""
+    if title.type != other.type or len(other.name) <= len(key) or title.name[-2:] != other.name[-2:]:
+        return False
+    letters = iter(other.name)
+    return all(letter in letters for letter in title.name)
 
 
 def _stretches(tree: Tree) -> Iterator[tuple[int, int, Node]]:
@@ -64,6 +112,8 @@ def _keep(name: str, kind: str, *, in_title: bool) -> bool:
         return True
     if in_title and kind == "programme":
         return False
+    if _SAYS_ENOUGH.search(name):
+        return True
     if kind == "facility" and _ANY_WORKS.fullmatch(name):
         return False
     return not COMMON_KINDS.fullmatch(name) and (kind == "body" or not is_too_common(name, in_title=in_title))
