@@ -39,7 +39,7 @@ _BEFORE_NAME = re.compile(
 )
 _PRODUCTS = "算法|技术|装备|设备|软件|标准|规范|企业|方案|机构|人才|能力|场景|产品|模型|工具|终端"
 _PRODUCT = re.compile(rf"(?:{_PRODUCTS})$")
-_PRODUCT_JOINT = re.compile(rf"(?:{_PRODUCTS})(?:以及|[和与及])(?=.{{3}})")
+_PRODUCT_JOINT = re.compile(rf"(?:{_PRODUCTS}|标准体系|制度)(?:以及|[和与及])(?=.{{3}})")
 _SHORT_THEN_JOINT = re.compile(r"[^、和与及]{1,3}[和与及]")
 _LONGEST_DEED = 8
 _AMOUNT = re.compile(r"(?:不少于|不低于|达到?|超过?|突破)?(\d+)")
@@ -86,8 +86,11 @@ _NOT_IN_USE = frozenset({"alliance", "base", "zone"})
 """What a plan leans on of these kinds (依托行业协会) exists and is no part of the plan."""
 _JOINTS = frozenset("和与及并") | {"以及"}
 _MERELY_SUPPORTED = ("支持", "鼓励", "引导")
-_SETTING_UP = ("建设", "上线", "打造", "部署", "推出", "搭建", "升级", "开通", "发布", "迭代升级")
+_SETTING_UP = ("建设", "上线", "打造", "部署", "推出", "搭建", "升级", "开通", "发布", "迭代升级", "研发", "开发", "推广", "推广应用")
+_MAKING = ("研发", "开发", "推广", "推广应用")
 """What makes 智能助手 a thing of the plan; 研发智能助手 is a product."""
+_TEACHING = ("开设", "增设", "新设", "设置")
+"""With these 智能工程 is a subject that is taught."""
 _PILOT_VERBS = ("开展", "实施", "启动")
 _IN = Verb(-1, -1, "use", "在")
 
@@ -128,8 +131,9 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
     base = AS_BASE.search(masked, start, end)
     floor = start
     verb_before: Verb | None = None
-    for head in clause.heads:
-        verb = _governing(clause.verbs, head.start) or clause.before
+    for short in clause.heads:
+        verb = _governing(clause.verbs, short.start) or clause.before
+        head = _with_pilot(masked, short, end, verb)
         begin = _name_start(masked, floor, head, clause.verbs)
         if base is not None and base.start("what") <= head.start < base.end("what"):
             verb, begin = _IN, max(begin, base.start("what"))
@@ -137,9 +141,7 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
             verb = _IN
         verb_before = verb
         deed = _deed(masked, head, begin, end, verb)
-        if deed == "试点" and verb is not None and verb.words in _PILOT_VERBS and ENDS.match(masked, head.end + 2, end):
-            head = replace(head, end=head.end + 2, kind="pilot")
-        if deed is None or (verb is not None and verb.manner == "use" and head.kind in _NOT_IN_USE and not head.brand):
+        if deed is None or not _may_be_named(head, verb):
             continue
         many = _last_many(masked, max(floor, verb.end if verb else floor), begin)
         floor = head.end
@@ -148,6 +150,27 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
             yield Candidate(
                 begin, head.end, head.kind, _action(verb, deed), counted, start, end, f"systems.{head.kind}"
             )
+
+
+def _with_pilot(masked: str, head: Head, end: int, verb: Verb | None) -> Head:
+    """开展智能牧场试点: the pilot is what is named, not the thing that is tried."""
+    stop = head.end + len("试点")
+    if verb is not None and verb.words in _PILOT_VERBS and masked.startswith("试点", head.end) and (
+        stop == end or ENDS.match(masked, stop, end)
+    ):  # fmt: skip
+        return replace(head, end=stop, kind="pilot")
+    return head
+
+
+def _may_be_named(head: Head, verb: Verb | None) -> bool:
+    """Whether a thing of this kind is what this verb is about."""
+    if verb is None:
+        return True
+    if head.open:
+        return verb.words in _SETTING_UP
+    if verb.manner == "use":
+        return head.brand or head.kind not in _NOT_IN_USE
+    return head.kind != "programme" or verb.words not in _TEACHING
 
 
 def _exists_there(masked: str, begin: int, head: Head, *, first: bool) -> bool:
@@ -279,7 +302,7 @@ def _is_name(clause: _Clause, begin: int, head: Head, many: re.Match[str] | None
     amount = _AMOUNT.match(masked, head.end, end)
     if head.kind == "agent" and masked.endswith("手", begin, head.end) and "Q" not in masked[begin : head.end]:
         verb = _governing(clause.verbs, begin)
-        if verb is None or verb.words not in _SETTING_UP:
+        if verb is None or verb.words not in _SETTING_UP or verb.words in _MAKING:
             return False
     if masked[head.start - 1] == "张" or (head.kind == "zone" and begin and masked[begin - 1] == "向"):
         return False

@@ -12,6 +12,7 @@ from qianhang.programme.reading.system_words import (
     BRAND_END,
     FOUNDING_VERBS,
     HEAD_ENDS,
+    NO_THINGS,
     NOUN_AFTER_VERB,
     SLOGAN,
     SUBJECTS,
@@ -23,6 +24,7 @@ from qianhang.programme.reading.system_words import (
 
 _OPAQUE = re.compile(r"“[^”\n]*”|\((?!牧\))[^()\n]*\)|《[^》\n]*》|〔[^〕\n]*〕|\[[^\]\n]*\]|【[^】\n]*】")
 _QUOTED = re.compile(r"“([^”]*)”")
+_OPEN_BRAND = re.compile(r"Q+(?P<noun>[^Q\W、的和与及等]{2,12})(?=$|[、,;。])")
 _HEAD_END = re.compile(f"[{''.join(sorted(HEAD_ENDS))}]")
 _VERB_START = re.compile(f"[{''.join(sorted(VERB_STARTS))}]")
 _OBJECT_STARTS = re.compile(rf"(?:^|[、,]|年底?|底|前|月|{'|'.join(ADVERBS)}|{'|'.join(SUBJECTS)})$")
@@ -52,6 +54,8 @@ class Head:
     end: int
     kind: str
     brand: bool
+    open: bool = False
+    """A brand whose noun is none of the known ones (“小浪”问答终端)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def heads_of(words: str, masked: str, start: int, end: int) -> Sequence[Head]:
             found.append(Head(match.end() - len(head[0]), stop, head[1], brand=False))
     if "Q" in masked[start:end]:
         found += [one for one in _brands(words, start, end) if not any(o.start < one.start < o.end for o in found)]
+        found += [one for one in _open_brands(masked, start, end) if not any(_meet(one, other) for other in found)]
         found.sort(key=lambda head: head.end)
     return found
 
@@ -103,6 +108,17 @@ def _brands(words: str, start: int, end: int) -> Iterator[Head]:
         if (head is not None or BRAND_END.search(inside)) and not SLOGAN.search(inside):
             kind = head[1] if head else _BRAND_TYPES.get(inside[-1], "platform")
             yield Head(match.start(), match.end(), kind, brand=True)
+
+
+def _open_brands(masked: str, start: int, end: int) -> Iterator[Head]:
+    """A quotation with a noun of any kind behind it, up to the end of its part of the clause."""
+    for match in _OPEN_BRAND.finditer(masked, start, end):
+        if not NO_THINGS.search(match.group("noun")):
+            yield Head(match.start(), match.end(), "system", brand=True, open=True)
+
+
+def _meet(one: Head, other: Head) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def verbs_of(masked: str, start: int, end: int, heads: Sequence[Head] = ()) -> Sequence[Verb]:
