@@ -11,6 +11,7 @@ from django.urls import reverse
 from qianhang.core.errors import InvalidInput, NotFound
 from qianhang.core.people.models import User
 from qianhang.programme.errors import DocumentUnreadable
+from qianhang.programme.exports import _number, safe_cell
 from qianhang.programme.models import (
     Evidence,
     ExpertOpinion,
@@ -201,3 +202,16 @@ def test_what_was_handed_in_is_never_rewritten_or_removed(world, targets, app_ro
         # Somebody who reported it may still leave.
         if model is ProgressReport:
             assert model.objects.update(made_by=None) == 1
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"])
+def test_no_text_of_a_plan_is_a_formula_in_open_data(sign):
+    assert safe_cell(f"{sign}HYPERLINK(1)") == f"'{sign}HYPERLINK(1)"
+    assert safe_cell(f"平台{sign}") == f"平台{sign}"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [("0.1", 0.1), ("5", 5), ("12345678901234567.1", "12345678901234567.1"), ("9" * 21, 10**21 - 1)]
+)
+def test_open_data_hold_every_digit(value, told):
+    assert _number(D(value)) == told

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from .queries.board import TargetView
@@ -19,7 +20,8 @@ COLUMNS = (
     "aim", "day", "value", "progress_percent", "light",
 )  # fmt: skip
 NO_UNIT, NO_REGION = "1", "—"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Chinese editions of spreadsheets take the full-width signs for the same.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def csv_of(targets: Iterable[TargetView]) -> str:
@@ -126,9 +128,11 @@ def _note(target: TargetView) -> str:
     return f"{target.comparator} {bound} {target.unit} {until}".strip()
 
 
-def _number(value: Any) -> int | float:
-    """JSON has one kind of number; an integer stays one."""
-    return int(value) if value == value.to_integral_value() else float(value)
+def _number(value: Decimal) -> int | float | str:
+    """JSON has one kind of number; an integer stays one, and what a double cannot hold is text, which SDMX allows."""
+    if value == value.to_integral_value():
+        return int(value)
+    return float(value) if Decimal(repr(float(value))) == value else f"{value:f}"
 
 
 def _blank(value: Any) -> Any:
