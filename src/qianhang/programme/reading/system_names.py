@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from qianhang.programme.reading.system_tokens import Head, Verb, heads_of, mask, verbs_of
 from qianhang.programme.reading.system_words import (
+    AFTER_PROPER,
     AS_BASE,
     DEED_AFTER,
     DEED_AT_END,
@@ -42,7 +43,7 @@ _PRODUCT = re.compile(rf"(?:{_PRODUCTS})$")
 _PRODUCT_JOINT = re.compile(rf"(?:{_PRODUCTS}|标准体系|制度)(?:以及|[和与及])(?=.{{3}})")
 _SHORT_THEN_JOINT = re.compile(r"[^、和与及]{1,3}[和与及]")
 _LONGEST_DEED = 8
-_AMOUNT = re.compile(r"(?:不少于|不低于|达到?|超过?|突破)?(\d+)")
+_AMOUNT = re.compile(r"(?:不少于|不低于|达到?|超过?|突破)?(\d+)(?!\d*年)")
 LONGEST_CLAUSE = 400
 LONGEST_NAME = 60
 """Longer ones are no clauses and no names of a plan; the limits keep reading linear."""
@@ -86,11 +87,30 @@ _NOT_IN_USE = frozenset({"alliance", "base", "zone"})
 """What a plan leans on of these kinds (依托行业协会) exists and is no part of the plan."""
 _JOINTS = frozenset("和与及并") | {"以及"}
 _MERELY_SUPPORTED = ("支持", "鼓励", "引导")
-_SETTING_UP = ("建设", "上线", "打造", "部署", "推出", "搭建", "升级", "开通", "发布", "迭代升级", "研发", "开发", "推广", "推广应用")
+_SETTING_UP = (
+    "建设",
+    "上线",
+    "打造",
+    "部署",
+    "推出",
+    "搭建",
+    "升级",
+    "开通",
+    "发布",
+    "迭代升级",
+    "研发",
+    "开发",
+    "推广",
+    "推广应用",
+)
 _MAKING = ("研发", "开发", "推广", "推广应用")
 """What makes 智能助手 a thing of the plan; 研发智能助手 is a product."""
 _TEACHING = ("开设", "增设", "新设", "设置")
 """With these 智能工程 is a subject that is taught."""
+_PROPER_KINDS = frozenset({"platform", "system", "data_space", "database", "dataset", "network", "model", "agent"})
+_PROPER_OPENING = re.compile(r"[一-龥]{2}(?:省|市|县|州|自治区)(?=[一-龥]{4})|Q+")
+_BREAKS_A_NAME = re.compile(r"[、的和与及等]")
+_LEANING = ("依托", "发挥", "用好", "用足", "利用")
 _PILOT_VERBS = ("开展", "实施", "启动")
 _IN = Verb(-1, -1, "use", "在")
 
@@ -142,14 +162,35 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
         verb_before = verb
         deed = _deed(masked, head, begin, end, verb)
         if deed is None or not _may_be_named(head, verb):
-            continue
+            proper = _proper_start(masked, max(floor, begin), head, end)
+            if proper is None:
+                continue
+            begin, verb, deed = proper, _IN, ""
         many = _last_many(masked, max(floor, verb.end if verb else floor), begin)
         floor = head.end
+        while floor < end and masked[floor] == "B":
+            floor += 1
         if _is_name(clause, begin, head, many):
             counted = many is not None or (verb is not None and verb.words in _MERELY_SUPPORTED)
             yield Candidate(
                 begin, head.end, head.kind, _action(verb, deed), counted, start, end, f"systems.{head.kind}"
             )
+
+
+def _proper_start(masked: str, floor: int, head: Head, end: int) -> int | None:
+    """Where a name begins that shows by itself that it is one, whatever the verb: it opens with a place or a quotation
+    (将数据汇入海州省渔业数据空间, 通过“渔家通”小程序提供...)."""
+    if head.brand or head.kind not in _PROPER_KINDS or not AFTER_PROPER.match(masked, head.end, end):
+        return None
+    opening = None
+    for opening in _PROPER_OPENING.finditer(masked, floor, head.start):
+        if not _BREAKS_A_NAME.search(masked, opening.end(), head.start):
+            break
+    else:
+        return None
+    begin = opening.start()
+    whole = masked[floor:begin]
+    return floor if len(whole) == 1 and masked[begin] != "Q" and whole not in _JOINTS else begin
 
 
 def _with_pilot(masked: str, head: Head, end: int, verb: Verb | None) -> Head:
@@ -225,6 +266,8 @@ def _deed(masked: str, head: Head, begin: int, end: int, verb: Verb | None) -> s
         return at_end.group("deed") if at_end else None
     if ENDS.match(rest):
         return "" if not NOT_THE_OBJECT.match(rest) else None
+    if verb.words in _LEANING and rest.startswith("的"):
+        return ""
     return "" if verb.manner == "use" and VERB_AFTER.match(rest) else None
 
 

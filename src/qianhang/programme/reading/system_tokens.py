@@ -124,7 +124,7 @@ def _meet(one: Head, other: Head) -> bool:
 def verbs_of(masked: str, start: int, end: int, heads: Sequence[Head] = ()) -> Sequence[Verb]:
     """The verbs of a clause that stand as verbs, in order; none overlaps another."""
     found: list[Verb] = []
-    head_starts = {head.start for head in heads}
+    head_starts = {head.start for head in heads if not head.brand}
     head_ends = {head.end for head in heads}
     at = start
     while (match := _VERB_START.search(masked, at, end)) is not None:
