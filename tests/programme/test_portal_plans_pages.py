@@ -202,9 +202,7 @@ def test_systems_that_one_plan_lacks_can_be_shown_alone(office, world):
 
 
 def test_the_search_finds_the_words_in_both_scripts_and_says_what_stands_there(office, world):
-    _plan, read, _changes = world.plan()
-    read.text = TEXT.replace("算力统筹", "算力統籌")
-    read.save(update_fields=["text"])
+    world.plan(changed(original=TEXT.replace("算力统筹", "算力統籌")))
     html = compared(office, [], q="算力统筹")
     assert "<mark>算力統籌</mark>" in html
     assert "Named system" in html

@@ -83,9 +83,7 @@ def student_t(degrees: int) -> Decimal:
 
 
 def _exponent(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    assert isinstance(exponent, int)  # observations are finite
-    return exponent
+    return int(value.as_tuple().exponent)  # observations are finite
 
 
 def _decimal(value: Fraction) -> Decimal:
