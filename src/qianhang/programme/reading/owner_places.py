@@ -35,7 +35,9 @@ _TAKES_THE_LEAD = re.compile(
     r"牵头(?:协调|抓总|统筹|组织|推进|总)*(?:作用|职责|责任|职能)"
 )
 # 由 AGENCY 牵头(,会同 AGENCY)
-_LED_BY = re.compile(r"由(?P<who>[^,。;:\n由]{2,60}?)(?:共同|总)?牵头(?!单位|部门|企业|人|的|、[^,。;\n]*的)")
+_LED_BY = re.compile(
+    r"由(?P<who>[^,。;:\n由]{2,60}?)(?:共同|总)?牵头(?!单位|部门|企业|人|的(?![^,。;\n]{0,12}(?:机制|制度|专班|体系|领导小组|工作组|联席会议))|、[^,。;\n]*的)"
+)
 # AGENCY 牵头建立 ..., where a clause begins
 _LEADS_TO = re.compile(
     r"(?:^|(?<=[,;。:\n]))(?P<who>[^,。;:\n由]{2,60}?)(?:共同|总)?牵头(?=建立|组建|成立|组织|统筹|制定|推进|协调|负责|开展|做好|抓好|会同)"
@@ -52,12 +54,24 @@ _TOGETHER = re.compile(
 _IN_CHARGE = re.compile(
     r"(?P<who>[^,。;:\n]{2,40}?)(?:牵头)?负责(?:统筹|组织|总体|牵头|具体|协调|推进|落实)(?![^,。;\n]{0,10}解释)"
 )
-_LEADS = (("lead", _TAKES_THE_LEAD), ("led_by", _LED_BY), ("leads_to", _LEADS_TO), ("in_charge", _IN_CHARGE))
+# the office of a leading group, or one that is given the work: 办公室设在AGENCY,承担日常工作
+_SEATED_IN = re.compile(
+    r"(?:(?<=领导小组)|(?<=指挥部)|(?<=专班)|(?<=工作组)|(?<=推进组)|(?=[^。;:\n]{4,60},(?:具体)?(?:承担|负责)))"
+    r"(?:办公室|秘书处)(?:日常工作)?设在(?P<who>[^,。;:\n]{2,40}?)(?=[,(]|$)"
+)
+OFFICE = "owners.prose_office"
+_LEADS = (
+    ("lead", _TAKES_THE_LEAD),
+    ("led_by", _LED_BY),
+    ("leads_to", _LEADS_TO),
+    ("in_charge", _IN_CHARGE),
+    ("office", _SEATED_IN),
+)
 _FIRST_LEADS = re.compile(
     r"(?:(?:排|列)(?:在|名)?(?:第一|首)位?|第一(?:个|家)?)[的者]?(?:责任)?(?:单位|部门|的)?,?(?:为|是)(?:第一)?(?:牵头|主要责任)(?:单位|部门|责任)"
 )
 _PUBLIC_ENDS = ("厅", "局", "管委会", "政府", "领导小组", "办公室")
-_PROSE_CUE = re.compile(r"牵头|会同|负责")
+_PROSE_CUE = re.compile(r"牵头|会同|负责|设在")
 
 
 @dataclass(frozen=True, slots=True)

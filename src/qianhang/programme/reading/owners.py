@@ -14,32 +14,45 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from qianhang.programme.reading.agencies import match_agency
-from qianhang.programme.reading.document import Document
+from qianhang.programme.reading.document import Document, Line
 from qianhang.programme.reading.findings import Quote, Responsibility
 from qianhang.programme.reading.owner_lists import Span
-from qianhang.programme.reading.owner_places import Place, find_places, find_prose
+from qianhang.programme.reading.owner_places import OFFICE, Place, find_places, find_prose
+from qianhang.programme.reading.owner_tables import find_owner_tables
 from qianhang.programme.reading.structure import Node, Tree
 
 MOST_REPEATS = 20
 """Of places with the same words a finding names so many: each of n alike naming all n would be n squared."""
 
 
-def find_responsibilities(document: Document, tree: Tree) -> tuple[Responsibility, ...]:
-    """Every statement of ownership with the task it covers, in the order of the text."""
+def find_responsibilities(document: Document, tree: Tree, annexes: Sequence[Line] = ()) -> tuple[Responsibility, ...]:
+    """Every statement of ownership with the task it covers, in the order of the text.
+
+    Args:
+        annexes: lines outside the plan's own; only tables of who does what are read in them.
+    """
     places = find_places(document)
     places = tuple(sorted((*places, *find_prose(document, places)), key=lambda place: place.start))
-    tasks = _tasks_of(places, tree)
+    stated = [*zip(places, _tasks_of(places, tree), strict=True)]
+    stated += [(place, node.path) for place, node in find_owner_tables(document, tree, annexes)]
+    stated = _without_spare(stated)
     alike: dict[str, list[Quote]] = {}
     own: list[Quote] = []
-    for place in places:
+    for place, _ in stated:
         quote = document.quote(place.start, min(place.end, len(document.text)))
         own.append(quote)
         alike.setdefault(quote.text, []).append(quote)
     return tuple(
         _finding(document, place, task, [quote, *_others(quote, alike[quote.text])])
-        for place, task, quote in zip(places, tasks, own, strict=True)
+        for (place, task), quote in zip(stated, own, strict=True)
         if task is not None
     )
+
+
+def _without_spare(stated: Sequence[tuple[Place, str | None]]) -> list[tuple[Place, str | None]]:
+    """Without the seat of an office (办公室设在市科技局) where the task states its owners besides."""
+    owned = {task for place, task in stated if place.rule != OFFICE}
+    return [(place, task) for place, task in stated if place.rule != OFFICE or task not in owned]
 
 
 def _others(quote: Quote, alike: Sequence[Quote]) -> list[Quote]:

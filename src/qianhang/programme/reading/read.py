@@ -38,7 +38,7 @@ def read_plan(text: str) -> Reading:
         targets=targets,
         milestones=find_milestones(document, tree),
         tasks=tasks_of(document, tree),
-        responsibilities=find_responsibilities(document, tree),
+        responsibilities=find_responsibilities(document, tree, annexes),
         systems=find_systems(document, tree),
         version=VERSION,
     )

@@ -76,7 +76,7 @@ def find_targets(document: Document, tree: Tree, annexes: Sequence[Line] = ()) -
 
 
 def _without_the_past(drafts: list[_Draft], begins_in: int | None) -> list[_Draft]:
-    """Without those of a year before the plan: 2017年收入约为86亿元. Where all are such, the plan's date is in doubt."""
+    """Without those of a year before the plan: 2017年收入约为86亿元. Where all are, its date is in doubt."""
     days = [draft.governing.day for draft in drafts]
     if begins_in is None or all(day is None or day.year < begins_in for day in days):
         return drafts
