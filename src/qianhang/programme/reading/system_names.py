@@ -40,7 +40,7 @@ _BEFORE_NAME = re.compile(
 )
 _PRODUCTS = "算法|技术|装备|设备|软件|标准|规范|企业|方案|机构|人才|能力|场景|产品|模型|工具|终端"
 _PRODUCT = re.compile(rf"(?:{_PRODUCTS})$")
-_PRODUCT_JOINT = re.compile(rf"(?:{_PRODUCTS}|标准体系|制度)(?:以及|[和与及])(?=.{{3}})")
+_PRODUCT_JOINT = re.compile(rf"(?:{_PRODUCTS}|标准体系|制度|案例集|指南)(?:以及|[和与及])(?=.{{3}})")
 _SHORT_THEN_JOINT = re.compile(r"[^、和与及]{1,3}[和与及]")
 _LONGEST_DEED = 8
 _AMOUNT = re.compile(r"(?:不少于|不低于|达到?|超过?|突破)?(\d+)(?!\d*年)")
@@ -48,7 +48,7 @@ LONGEST_CLAUSE = 400
 LONGEST_NAME = 60
 """Longer ones are no clauses and no names of a plan; the limits keep reading linear."""
 _SHORT_PROGRAMME = 5
-_SHORT_HYPERNYM = 5
+_SHORT_HYPERNYM = 7
 _SHORTEST_PROJECT, _LONGEST_PROJECT = 4, 16
 _MANY = 4
 """From this count on it is a target, not a list of names."""
@@ -80,7 +80,7 @@ class _Clause:
     heads: Sequence[Head]
     verbs: Sequence[Verb]
     before: Verb | None
-    """The verb of the clause before it, which goes on where this one has none."""
+    """The verb of the clause before it, which goes on where that one has named something and this one has no verb."""
 
 
 _NOT_IN_USE = frozenset({"alliance", "base", "zone"})
@@ -128,9 +128,10 @@ def names_in(text: str, start: int, end: int) -> Iterator[Candidate]:
         heads = heads_of(words, masked, *match.span())
         verbs = verbs_of(masked, *match.span(), heads)
         clause = _Clause(words, masked, *match.span(), heads, verbs, before)
-        for one in sorted((*_in_clause(clause), *_projects(clause)), key=lambda one: one.start):
+        named = sorted((*_in_clause(clause), *_projects(clause)), key=lambda one: one.start)
+        for one in named:
             yield _moved(one, start)
-        before = verbs[-1] if verbs else before
+        before = (verbs[-1] if verbs else before) if named else None
 
 
 def _moved(one: Candidate, by: int) -> Candidate:
@@ -152,7 +153,7 @@ def _in_clause(clause: _Clause) -> Iterator[Candidate]:
     floor = start
     verb_before: Verb | None = None
     for short in clause.heads:
-        verb = _governing(clause.verbs, short.start) or clause.before
+        verb = _governing(clause.verbs, short.start) or (None if clause.verbs else clause.before)
         head = _with_pilot(masked, short, end, verb)
         begin = _name_start(masked, floor, head, clause.verbs)
         if base is not None and base.start("what") <= head.start < base.end("what"):
@@ -251,24 +252,30 @@ def _deed(masked: str, head: Head, begin: int, end: int, verb: Verb | None) -> s
     at = head.end
     while at < end and masked[at] == "B":
         at += 1
-    if verb is None or verb.manner == "other":
-        return None
     rest = masked[at:end]
-    if verb.manner == "light" and PARTS.match(rest):
+    if verb is None or verb.manner == "other" or (verb.manner == "light" and PARTS.match(rest)):
         return None
     after = DEED_AFTER.match(rest)
     if after is not None:
         return after.group("deed")
     if verb.manner == "light":
-        if (head.brand or head.kind in ("programme", "pilot")) and ENDS.match(rest) and verb.end == begin:
-            return ""
-        at_end = DEED_AT_END.search(rest) if ENDS.match(rest) or rest[0] in "面向对在" else None
-        return at_end.group("deed") if at_end else None
+        at_once = (head.brand or head.kind in ("programme", "pilot")) and (
+            verb.end == begin or head_ending(masked, verb.end, begin - 1) is not None
+        )
+        return "" if at_once and ENDS.match(rest) else _deed_at_end(rest)
     if ENDS.match(rest):
-        return "" if not NOT_THE_OBJECT.match(rest) else None
-    if verb.words in _LEANING and rest.startswith("的"):
-        return ""
-    return "" if verb.manner == "use" and VERB_AFTER.match(rest) else None
+        ends = not NOT_THE_OBJECT.match(rest)
+    else:
+        ends = (verb.words in _LEANING and rest.startswith("的")) or (
+            verb.manner == "use" and VERB_AFTER.match(rest) is not None
+        )
+    return "" if ends else None
+
+
+def _deed_at_end(rest: str) -> str | None:
+    """What is done, said at the end of the clause: 推动渔政大模型在审批领域应用."""
+    found = DEED_AT_END.search(rest) if ENDS.match(rest) or rest[0] in "面向对在" else None
+    return found.group("deed") if found else None
 
 
 def _name_start(masked: str, floor: int, head: Head, verbs: Sequence[Verb]) -> int:
@@ -276,6 +283,8 @@ def _name_start(masked: str, floor: int, head: Head, verbs: Sequence[Verb]) -> i
     floor = max(floor, head.start - LONGEST_NAME)
     last = bisect_right(verbs, head.start, key=lambda verb: verb.end)
     hard = max(floor, verbs[last - 1].end) if last else floor
+    if head.brand and head.start > hard and masked[head.start - 1] == "Q":
+        return head.start
     for pattern in (_BEFORE_NAME, MANY, _PRODUCT_JOINT):
         for match in pattern.finditer(masked, hard, head.end):
             if match.end() <= head.start:
@@ -339,23 +348,32 @@ def _is_name(clause: _Clause, begin: int, head: Head, many: re.Match[str] | None
     if head.brand:
         return True
     masked, start, end = clause.masked, clause.start, clause.end
-    counted = many or MANY.match(masked, head.end, end)
-    if counted is not None and counted.group("number") and _number(counted.group("number")) >= _MANY:
+    if _is_counted(masked, head, end, many) or _is_product(clause, begin, head):
         return False
-    amount = _AMOUNT.match(masked, head.end, end)
-    if head.kind == "agent" and masked.endswith("手", begin, head.end) and "Q" not in masked[begin : head.end]:
-        verb = _governing(clause.verbs, begin)
-        if verb is None or verb.words not in _SETTING_UP or verb.words in _MAKING:
-            return False
     if masked[head.start - 1] == "张" or (head.kind == "zone" and begin and masked[begin - 1] == "向"):
-        return False
-    if amount is not None and _number(amount.group(1)) >= _MANY:
         return False
     size = head.end - begin
     if head.kind == "programme" and size < _SHORT_PROGRAMME:
         return False
     sums_up = masked[max(start, begin - 1) : begin] == "等" and size <= _SHORT_HYPERNYM
     return not (sums_up and (masked[begin - 2] == "Q" or head_ending(masked, start, begin - 1) is not None))
+
+
+def _is_counted(masked: str, head: Head, end: int, many: re.Match[str] | None) -> bool:
+    """Whether a number before or behind the name makes it a target."""
+    counted = many or MANY.match(masked, head.end, end)
+    before = counted is not None and counted.group("number")
+    amount = _AMOUNT.match(masked, head.end, end)
+    return bool(before and _number(before) >= _MANY) or (amount is not None and _number(amount.group(1)) >= _MANY)
+
+
+def _is_product(clause: _Clause, begin: int, head: Head) -> bool:
+    """智能诊疗助手 that is researched or spread, and has no name, is a product."""
+    name = clause.masked[begin : head.end]
+    if head.kind != "agent" or "Q" in name or not name.endswith("助手"):
+        return False
+    verb = _governing(clause.verbs, begin)
+    return verb is None or verb.words not in _SETTING_UP or verb.words in _MAKING
 
 
 def _number(words: str) -> int:

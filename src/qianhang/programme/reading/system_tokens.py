@@ -42,6 +42,7 @@ _BRAND_TYPES = {
     "账": "register",
     "本": "register",
 }
+_IN_INSTITUTION = re.compile(r"机构建[立设成]")
 _LONGEST_ADVERB = 4
 _SUFFIXES = frozenset("力度性型者的")
 
@@ -129,7 +130,7 @@ def verbs_of(masked: str, start: int, end: int, heads: Sequence[Head] = ()) -> S
     at = start
     while (match := _VERB_START.search(masked, at, end)) is not None:
         at = match.start()
-        words = longest_at(masked, at, end)
+        words = None if _IN_INSTITUTION.match(masked, max(at - 1, start), end) else longest_at(masked, at, end)
         if words is None or not (
             _stands_as_verb(masked, start, at, at + len(words), VERBS[words])
             or (at in head_ends and VERBS[words] == "light")
