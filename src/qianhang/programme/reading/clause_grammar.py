@@ -27,7 +27,7 @@ _NEW_THING = re.compile(
     r"|建成|形成|培育|引进|带动|促进|开展|加快|完善|探索|支持|提升|逐步|全面|争取|力争)"
 )
 _TAIL_STOP = re.compile(
-    r"(?<=..)(?:给予|予以|投入使用|投入运[营行]|进行|开展|对外|面向|向社会|在全[国省市区]|参与|入选|纳入|用于|牵头"
+    r"(?<=..)(?:给予|予以|投入使用|投入运[营行]|进行|开展|对外|面向|向社会|在全[国省市区]|(?:完成|通过|取得|获得?)(?:备案|登记|认证|评估|认定|验收|审批|许可)|参与|入选|纳入|用于|牵头"
     r"|(?:规模化|推广|落地|示范)应用$)(?!.*的)"
 )
 _TAIL_END = re.compile(r"[、和及与并]+$")
@@ -35,6 +35,11 @@ _SERVES = re.compile(r"支持|用于|推动|保障|专项用于|开展|建设|�
 _MARK_ONLY = re.compile(r"大关|台阶|关口|量级|的?(?:规模|水平|目标)")
 _FROM_HERE = re.compile(r"(?:由|从)[^,]{0,16}$")
 _EACH = re.compile(r"各|分别|均|每")
+_METRIC = re.compile(
+    r"(?:(?:覆盖|普及|使用|利用|国产化|数控化|数字化|智能化|联网|应用|接入|渗透|达标|满意|合格|准确|识别|完成|转化|自给|上云"
+    r"|开通|签约|通达|普查|上架|在线|办结|增长|就业|入学|装备)率|占比|比重|比例|规模|数量|总量|产值|收入|增加值|面积)$"
+)
+_ANY_METRIC = re.compile(r"(?:[率比重量值额数]|规模|收入|面积|能力|比例|水平|时间|时延|强度|里程)$")
 _GRADE_ONLY = re.compile(r".{1,4}级")
 _GRADE = re.compile(r"[^级]{1,4}级(?:以上)?")
 
@@ -206,13 +211,32 @@ def _shared_out(
         begin, end = word + len("分别"), heads[0].start
     begin = skip_leads(text, begin, end, making=heads[0].counted, unit=heads[0].unit)
     end = skip_trails(text, begin, end)
-    names = [text[begin:end]] * len(heads) if days else [one for one in JOINT.split(text[begin:end]) if one]
+    listed = [one for one in JOINT.split(text[begin:end]) if one]
+    names = [text[begin:end]] * len(heads) if days else _with_one_metric(listed)
     if len(names) != len(heads):
         return []
     return [
-        Claim(head, name, begin, heads[-1].end, "reached.respectively", days[index] if days else None)
+        Claim(
+            _bound_as(heads[0], head), name, begin, heads[-1].end, "reached.respectively", days[index] if days else None
+        )
         for index, (head, name) in enumerate(zip(heads, names, strict=True))
     ]
+
+
+def _with_one_metric(names: Sequence[str]) -> list[str]:
+    """渔港、码头覆盖率 are 渔港覆盖率 and 码头覆盖率."""
+    metric = _METRIC.search(names[-1]) if names else None
+    if metric is None or metric.start() == 0:
+        return list(names)
+    return [name if _ANY_METRIC.search(name) else name + metric.group() for name in names]
+
+
+def _bound_as(first: Quantity, other: Quantity) -> Quantity:
+    """分别突破100亿元、300亿元: the word before the first number bounds all of them."""
+    if other.raw or other is first or first.comparator is Comparator.RANGE:
+        return other
+    comparator = other.comparator if other.value_max is not None else first.without_words_after
+    return replace(other, comparator=comparator)
 
 
 def _before(dates: Sequence[Deadline], at: int) -> list[Deadline]:

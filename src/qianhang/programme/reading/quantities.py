@@ -92,6 +92,12 @@ class Quantity:
         return next((AFTER[word] for word in self.raw if word in AFTER), Comparator.EQ)
 
     @property
+    def without_words_after(self) -> Comparator:
+        """The bound that the words before the number state; 达到 where there are none."""
+        strong = [BEFORE[word] for word in self.raw if BEFORE.get(word, Comparator.EQ) is not Comparator.EQ]
+        return strong[-1] if strong else Comparator.EQ
+
+    @property
     def counted(self) -> bool:
         return is_counted(self.unit)
 

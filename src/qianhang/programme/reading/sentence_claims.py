@@ -28,6 +28,8 @@ One = TypeVar("One", Quantity, Deadline)
 AIM = re.compile(r"力争|争取|力求|努力")
 
 _OPENS = re.compile(r"(?:[到至在用、]|经过|通过|20\d\d年?[底末]?|“?十.五”?(?:末|期间)?|[一二三四五\d]年)*")
+_EACH_OF_THEM = re.compile(r"每[批次场项家个期届类](?!\d)")
+"""每批不少于20项: a part of what another number counts."""
 _LONGEST_NAME = 60
 _NEAR = 40
 
@@ -72,8 +74,11 @@ def _is_no_promise(claim: Claim, before: str, *, paying: bool) -> bool:
     quantity = claim.quantity
     if len(claim.name) > _LONGEST_NAME:
         return True
-    if paying and canonical(quantity.value, quantity.unit) is not None:
+    capped = quantity.comparator is Comparator.LTE
+    if paying and (capped or canonical(quantity.value, quantity.unit) is not None):
         return True
-    if quantity.comparator is Comparator.LTE and sets_a_limit(before + claim.name):
+    if _EACH_OF_THEM.match(claim.name):
+        return True
+    if capped and sets_a_limit(before + claim.name):
         return True
     return claim.form.startswith(("made", "valued.metric", "valued.money")) and only_points(before)

@@ -32,8 +32,10 @@ _PUE = re.compile(
     r"PUE|电能利用效率|电源使用效率|能源使用效率|能源利用效率|电能使用效率|电能比|能效比|能效值", re.IGNORECASE
 )
 _PER_SECOND = re.compile(r"[百千万亿]*次")
-_PAIRED = re.compile(r"\([台套个项件组辆座户家]\)")
+_PAIRED = re.compile(r"\([台套个项件组辆座户家次人条]\)")
 """台(套), 项(个): two measure words in one."""
+_HEADLESS = re.compile(r"(?:年均|年平均|年均复合|平均)?(?:增速|增长率|增幅)|总数|总量|占比|比例|比重")
+"""What is measured, without the thing it is measured of: that is what the number before it speaks of."""
 _EACH_YEAR = re.compile(r"每(?:半?年度?|个?季度|个?月)")
 _NEAR = 2000
 # The headline and the news lead say a number once or twice; a text made to be hostile, as often as it likes.
@@ -103,11 +105,13 @@ def _drafts_of(document: Document, paragraph: Paragraph, headings: Headings) -> 
     for sentence in sentences_of(masked):
         own = [one for one in between(dates, sentence) if not one.looks_back]
         inside = between(numbers, sentence)
+        near = ""
         reach = _Reach(own, inside, governing)
-        for claim, aim_word in claims_in(text, masked, sentence, inside, dates) if inside else ():
+        for found, aim_word in claims_in(text, masked, sentence, inside, dates) if inside else ():
+            claim = replace(found, name="", suffix=found.name) if near and _HEADLESS.fullmatch(found.name) else found
             name = claim.name or (previous + claim.suffix if previous else "")
             if name:
-                previous = name.removesuffix(claim.suffix) if claim.suffix else name
+                previous = near = name.removesuffix(claim.suffix) if claim.suffix else name
                 held = reach.over(claim, aim=bool(aim_word))
                 opening = _clause_start(masked, sentence, claim.start)
                 period = period_in(text[opening : claim.quantity.end])
