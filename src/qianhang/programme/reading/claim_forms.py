@@ -31,6 +31,8 @@ _WHO = re.compile(
 )
 _ARRANGES = re.compile(r"(?:安排|设立|统筹|投入|拿出|筹集|发行|组建)$")
 _FROM = re.compile(r"(?:由|从)[^,]*\d[^,]*$")
+_DEED = re.compile(r"(?:培训|轮训|服务|走访|诊断|惠及)$")
+"""培训2万人次: the deed itself is counted."""
 _YEARLY = re.compile(r"(?:年均|年平均|年均复合)$")
 _FRAMES = re.compile(r"为(?:引领|支撑|核心|主体|重点|基础|依托|牵引|骨干|补充|主|载体|抓手|节点|枢纽)")
 _WHERE_OR_WHOM = re.compile(r"(?:为|向|对|给|在|从|让|帮助|助力|面向|其余|依托|通过|经过|以)[^,]*$")
@@ -239,6 +241,9 @@ def reached(setting: Setting) -> Claim | None:
     if yearly:
         name_end = skip_trails(text, name_start, yearly.start())
     name, suffix = text[name_start:name_end], f"年均{head.change}" if yearly else ""
+    deed = _DEED.search(text, begin, end) if head.counted and not name else None
+    if deed:
+        return Claim(head, deed.group(), begin, head.end, "reached.deed")
     if not name:
         return Claim(head, "", begin, head.end, "elided", suffix=suffix) if head.raw or head.unit else None
     if not head.raw and not head.explicit and name_start == begin:

@@ -5,18 +5,18 @@ import re
 from qianhang.programme.reading.target_words import TABLES, words_of
 
 _MAKING_BY_UNIT = {verb: frozenset(units.split()) for verb, units in TABLES["making_by_unit"].items()}
+_SPAN = r"(?<![\d度])[一二三四五六七八九十两\d]{1,2}"
 _MAKING = "|".join(words_of("making"))
-_CALLING = "|".join(words_of("calling"))
+_CALLING = "|".join(words_of("calling")).replace("|各|", "|各(?![类级种项界])|")
 _HOW = "|".join(words_of("how"))
 
-_SPAN = r"(?<![\d度])[一二三四五六七八九十两\d]{1,2}"
 _BY_UNIT = "|".join(_MAKING_BY_UNIT)
 _ENDS_IN_MAKING = re.compile(rf"(?:{_MAKING}|{'|'.join(_MAKING_BY_UNIT)})(?:了|出)?$")
 _LEADS = re.compile(
     rf"(?:{_CALLING}|{_SPAN}年(?:来|内|间)?(?:总计|共计|合计|共(?![享建同用性]))|{_SPAN}年(?:来|内|间)?(?=累计|总计|共计|合计|共|每年|新?(?:{_MAKING})|服务|转化|对接|授权|改造)|年均?(?=(?:新?(?:{_MAKING})|{_BY_UNIT})(?![量额数值率能]))|(?:规划|计划|方案|实施|行动)期内?(?=累计|共|新?(?:{_MAKING}))|(?:{_HOW})+(?=(?:{_MAKING}))|[,、:;—\s·●•■◆▪\-]+)"
 )
 _MADE = re.compile(rf"新?(?:{_MAKING})(?:了|出(?![海口境行租版入厂]))?(?:(?:[、或和并])(?=(?:{_MAKING})))?")
-_WHERE = re.compile(rf"在?(?:全[国省市区县州域]|[我本]?[省市区县]内?)(?:范围内?)?(?=(?:{_MAKING}))")
+_WHERE = re.compile(rf"在?(?:全[国省市区县州域]|[我本]?[省市区县]内?)(?:范围内?)?(?:{_SPAN}年内?)?(?=(?:{_MAKING}))")
 _FOR = re.compile(rf"(?:向|为|面向|对)[^,、]{{1,14}}?(?=(?:{_MAKING}))")
 _MADE_BY_UNIT = re.compile("|".join(_MAKING_BY_UNIT))
 _NOUNISH = re.compile(

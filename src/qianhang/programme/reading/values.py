@@ -30,7 +30,7 @@ _OPEN_UNIT = re.compile(
     r"(?P<unit>(?:万亿|亿|万)?[一-龥]{0,2}(?:/[一-龥A-Za-z]{1,4})?)(?=以上|以下|以内|左右|[,。;、)]|$)"
 )
 _NO_UNIT = re.compile(r"[年月日号时点版期第级代度型维届类分]|大$|强$|以|左|项目|人民")
-_NOT_BARE = re.compile(r"[年月日号点版时期第A-Za-z]")
+_NOT_BARE = re.compile(r"[年月日号点版时期第A-Za-z]|:\d")
 _AT_LEAST = re.compile(r"(?:至少|少于|低于)$")
 _ROUND = {
     "万亿": (1, "万亿"),
