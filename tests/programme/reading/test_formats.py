@@ -1,5 +1,6 @@
 """The same findings from every form of a plan."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -45,16 +46,22 @@ def _flat(value: object, path: str) -> Iterator[str]:
         for index, inner in enumerate(value):
             yield from _flat(inner, f"{path} {index}")
     else:
-        yield f"{path} {_plain(value)}"
+        yield f"{path} {_plain(value, quoted=path.endswith(_EXACT))}"
 
 
+_EXACT = ("quote", "body")
 _SIMPLIFIED = OpenCC("t2s")
 _WIDTHS = str.maketrans("（），：；．！？％", "(),:;.!?%")
 
 
-def _plain(value: object) -> str:
+_PAGE_NUMBER = re.compile(r"—\d{1,3}—")
+"""An exact quote that goes over the end of a page has its number inside; a name has not."""
+
+
+def _plain(value: object, *, quoted: bool = False) -> str:
     """Words without blanks and line ends, in simplified script and half-width marks."""
-    return "".join(_SIMPLIFIED.convert(str(value)).translate(_WIDTHS).split())
+    plain = "".join(_SIMPLIFIED.convert(str(value)).translate(_WIDTHS).split())
+    return _PAGE_NUMBER.sub("", plain) if quoted else plain
 
 
 def _compare(name: str, text: str) -> None:
