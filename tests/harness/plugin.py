@@ -6,6 +6,7 @@ environment is set, before pytest-django reads the settings from it.
 
 import ipaddress
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -66,7 +67,14 @@ def _seconds(item: pytest.Item) -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     _close_the_network()
+    _hear_ctrl_c()
     config.pluginmanager.register(LongestFirst())
+
+
+def _hear_ctrl_c() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, and every program that a test starts would be too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
