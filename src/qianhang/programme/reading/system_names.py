@@ -126,6 +126,9 @@ def names_in(text: str, start: int, end: int) -> Iterator[Candidate]:
         if match.end() - match.start() > LONGEST_CLAUSE:
             continue
         heads = heads_of(words, masked, *match.span())
+        if not heads and PROJECT_LIST.search(masked, *match.span()) is None:
+            before = None
+            continue
         verbs = verbs_of(masked, *match.span(), heads)
         clause = _Clause(words, masked, *match.span(), heads, verbs, before)
         named = sorted((*_in_clause(clause), *_projects(clause)), key=lambda one: one.start)
