@@ -27,6 +27,8 @@ _WITHIN = re.compile(
     r"(?:用|经过|通过|未来|今后|力争)?(?P<count>\d{1,2}|[一二两三四五六七八九十半]{1,2})(?P<unit>年|个月)"
     r"(?:左右)?(?:的?时间|的?努力|内|之内|以内|左右)(?![\d一-龥]{0,3}建成区)"
 )
+_MAY_BE_SPAN = re.compile(r"[年月](?:左右|的?时间|的?努力|之?内|以内)")
+"""Tells at once that most paragraphs have no 三年内."""
 _LOOKS_BACK = ("比", "较", "自", "从", "由", "于", "以", "同比", "相比", "早在", "截至", "截止", "截止到", "对比")
 _LEADING = re.compile(r"(?:力争|确保|争取|预计|努力|计划)?(?:再?用|到|至|在|于|截至|截止)?$")
 
@@ -52,7 +54,8 @@ def find_deadlines(text: str, made_on: date | None, years: tuple[int, int] | Non
     if "年" not in text and "十" not in text:
         return []
     found = [_of_year(text, match) for match in _YEAR.finditer(text)]
-    found += [_of_plan(text, match) for match in _PLAN.finditer(text)]
+    if "五" in text:
+        found += [_of_plan(text, match) for match in _PLAN.finditer(text)]
     found += (
         [
             Deadline(match.start(), match.end(), _this_year(match.group(), made_on))
@@ -61,7 +64,8 @@ def find_deadlines(text: str, made_on: date | None, years: tuple[int, int] | Non
         if made_on
         else []
     )
-    found += [_of_span(match, None if years else made_on) for match in _WITHIN.finditer(text)]
+    if _MAY_BE_SPAN.search(text):
+        found += [_of_span(match, None if years else made_on) for match in _WITHIN.finditer(text)]
     found.sort(key=lambda one: one.start)
     apart: list[Deadline] = []
     for one in found:

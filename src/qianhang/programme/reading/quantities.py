@@ -50,6 +50,8 @@ _BOUNDS = re.compile(
     rf"(?P<rank>{_RANKED})|(?P<reach>{_REACHES})?(?P<change>{_CHANGES})?了?(?P<pre>(?:{_PRE})*)"
     r"(?:20\d\d年底?的)?(?P<per>每[百千万亿]*[人户家个])?$"
 )
+_MAY_BOUND = frozenset({word[-1] for word in BEFORE} | set("长升高加大降低少减缩短约省速幅了到至在达的人户家个前"))
+"""What a bounding word can end in: most numbers have none before them, and this tells so at once."""
 _AFTER_UNIT = re.compile(rf"(?P<more>[余多])?(?:\ue000{{3,8}})?(?P<post>{_POST})?")
 _NUMBERED_BY = frozenset("第前每.+/×:_-—")
 _NOT_AFTER_UNIT = re.compile(r"[级强/]|以来|月(?!产)|日(?!均|产)|百分点")
@@ -130,6 +132,8 @@ def _is_numbered(text: str, start: int) -> bool:
 
 def _bounds_before(text: str, start: int, floor: int) -> re.Match[str] | None:
     """The bounding words that end where the number begins."""
+    if text[start - 1 : start] not in _MAY_BOUND:
+        return None
     found = _BOUNDS.search(text, max(floor, start - 16), start)
     return found if found and found.start() < start else None
 
