@@ -14,13 +14,13 @@ from qianhang.programme.reading.units import UNIT, split_unit
 _NUMERAL = rf"(?:{DIGITS}|{CHINESE})"
 
 NUMBER = re.compile(
-    rf"百分之(?P<percent>{_NUMERAL})(?P<points>个百分点)?"
+    rf"(?=[\d〇零一二两三四五六七八九十百千万亿过半翻每])(?:百分之(?P<percent>{_NUMERAL})(?P<points>个百分点)?"
     rf"|(?P<half>过半|半数|一半)"
     rf"|(?P<below>万|{CHINESE})分之(?P<above>{CHINESE})"
     rf"|(?P<doubling>翻(?:(?P<fold>[一两二三四])番|番))"
     rf"|每秒(?P<per_second>{_NUMERAL})(?P<per_second_unit>[百千万亿]*次)"
     rf"|(?P<round>万亿|[千百十]亿|[千百十]万)(?P<round_unit>元|美元|个|家|户|人次|人|台|件|次|吨)"
-    rf"|(?P<number>{DIGITS}|{CHINESE})"
+    rf"|(?P<number>{DIGITS}|{CHINESE}))"
 )
 MORE = frozenset("余多几")
 
