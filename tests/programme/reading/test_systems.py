@@ -186,6 +186,11 @@ def test_aims_and_principles_are_not_searched(title: str) -> None:
     assert systems_of(f"一、{title}\n建设渔业大数据平台，建成海洋监测网络。\n") == ()
 
 
+@pytest.mark.parametrize("title", ["夯实发展基础", "优化发展环境"])
+def test_work_on_foundations_and_surroundings_is_searched(title: str) -> None:
+    assert [one.name for one in systems_of(f"一、{title}\n建设渔业大数据平台。\n")] == ["渔业大数据平台"]
+
+
 def test_a_heading_can_name_a_system() -> None:
     found = systems_of("一、主要任务\n1.发放“渔业券”。每户最高一千元。\n2.建设海州潮汐计算中心\n")
     assert [item.name for item in found] == ["“渔业券”", "海州潮汐计算中心"]

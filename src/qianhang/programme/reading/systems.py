@@ -21,7 +21,9 @@ from qianhang.programme.reading.system_words import COMMON_KINDS, NOT_SYSTEMS, i
 
 _NO_SYSTEMS_UNDER = re.compile(
     r"指导思想|基本原则|总体(?:要求|思路|目标|考虑)|(?:主要|发展|战略|工作|行动|建设|总|阶段|预期)目标|目标要求|原则$"
-    r"|工作思路|发展(?:基础|形势|现状|思路|环境)|现状|形势|背景"
+    r"|工作思路|现状|形势|背景"
+    # What there is, not 夯实发展基础 or 优化发展环境, which are work to be done.
+    r"|(?<!夯实)(?<!筑牢)(?<!打牢)(?<!巩固)(?<!强化)(?<!优化)(?<!营造)(?<!改善)(?<!完善)(?<!创新)发展(?:基础|思路|环境)"
 )
 _ANY_WORKS = re.compile(
     r"(?:(?:智能|智慧|数字|绿色|无人)化?)+(?:工厂|车间|校园|医院|社区|农场|牧场|渔场|生产线|港口|设施|果园|茶园|矿山"
