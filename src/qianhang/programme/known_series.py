@@ -98,4 +98,3 @@ def _read(names: set[str]) -> dict[str, tuple[Point, ...]]:
 
 
 MEMORY = SeriesMemory()
-
