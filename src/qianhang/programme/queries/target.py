@@ -102,7 +102,7 @@ def target_detail(*, actor: Actor, target_id: uuid.UUID) -> TargetDetail:
     """Raises NotFound."""
     rows = Target.objects.select_related("plan", "task", "owner", "finding").active()
     row = rows.fetch(actor, id=target_id)
-    view = target_views([row])[0]
+    view = target_views([row], live=True)[0]
     bindings = list(row.bindings.select_related("manual", "outside").order_by("-bound_at"))
     current = next((one for one in bindings if one.ended_at is None), None)
     shown = measure(current.measure) if current and current.measure in all_measures() else None
