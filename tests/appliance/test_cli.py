@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.appliance.running import clean_environment, run
+from tests.appliance.running import clean_environment, free_port, run
 
 from qianhang.appliance.exits import ExitCode
 
@@ -46,7 +46,7 @@ def test_a_wrong_command_line_is_a_usage_error(arguments):
 
 
 def test_doctor_finds_this_machine_able_and_says_so_in_json(tmp_path):
-    told = run("doctor", "--json", "--data-dir", tmp_path / "data")
+    told = run("doctor", "--json", "--data-dir", tmp_path / "data", "--port", str(free_port()))
     findings = {finding["name"]: finding for finding in json.loads(told.stdout)}
     assert told.returncode == ExitCode.OK
     assert set(findings) >= {

@@ -156,7 +156,8 @@ def test_secrets_and_folders_are_for_their_owner_only(data_dir: Path):
 
 def test_an_unreachable_outside_database_is_named_and_nothing_embedded_is_started(tmp_path):
     url = f"host=127.0.0.1 port={free_port()} dbname=qianhang user=someone password=very-secret"
-    refused = run("up", "--no-browser", "--data-dir", tmp_path / "data", QIANHANG_DATABASE_URL=url)
+    where = ("--data-dir", tmp_path / "data", "--port", str(free_port()))
+    refused = run("up", "--no-browser", *where, QIANHANG_DATABASE_URL=url)
     assert refused.returncode == ExitCode.UNREACHABLE
     assert "QIANHANG_DATABASE_URL does not answer" in refused.stderr
     assert "very-secret" not in refused.stderr + refused.stdout
