@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share. The database comes from tests/harness."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,10 +10,16 @@ import psycopg
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import settings
 
 from qianhang.appliance.postgres import ADMIN, APP, EmbeddedPostgres
 from tests.harness.database import TEST_DATABASE, restore_baseline, start_session_server
 from tests.harness.plugin import SESSION_FOLDER
+
+# The suite walks the same examples each time, so that a change is judged by what it changed. To look for new ones:
+# QIANHANG_TEST_EXPLORE=1.
+settings.register_profile("suite", derandomize=not os.environ.get("QIANHANG_TEST_EXPLORE"))
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

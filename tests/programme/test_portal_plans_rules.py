@@ -39,6 +39,11 @@ def test_the_pieces_are_the_text_and_each_span_covers_exactly_its_characters(tex
         assert all(one[1] == other[0] for one, other in pairwise(parts))
 
 
+def test_a_span_given_twice_is_marked_once():
+    (piece,) = pieces("甲", [Span(0, 1, 1), Span(0, 1, 1)])
+    assert piece.spans == piece.begins == (Span(0, 1, 1),)
+
+
 @given(TEXTS, SPANS)
 def test_the_marked_text_holds_the_very_document_and_nothing_of_it_as_markup(text, spans):
     class Reader(HTMLParser):

@@ -28,9 +28,9 @@ class Piece:
 def pieces(text: str, spans: Iterable[Span]) -> Iterator[Piece]:
     """The whole text in order: no character is lost or repeated, and no piece goes over a line's end.
 
-    Spans may overlap in any way; what lies outside the text, or is empty, is left out.
+    Spans may overlap in any way; what lies outside the text, or is empty, is left out, and one given twice counts once.
     """
-    kept = sorted(one for one in spans if 0 <= one.start < one.end <= len(text))
+    kept = sorted({one for one in spans if 0 <= one.start < one.end <= len(text)})
     cuts = {0, len(text)}
     cuts.update(one.start for one in kept)
     cuts.update(one.end for one in kept)
